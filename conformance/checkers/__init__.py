@@ -1,0 +1,1 @@
+"""Pure functions from a recorded history to a verdict: no container, no clock, no network."""

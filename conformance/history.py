@@ -1,0 +1,118 @@
+"""The history: an append-only record, as JSON lines, of what clients did and what was seen meanwhile.
+
+Every line is an object with `t` (its kind) and `at_ns` (CLOCK_MONOTONIC of the lab, nanoseconds):
+
+    probe       a probe begins: probe, target, interval_ms, deadline_ms, vantage
+    invoke      an operation starts: probe, op (number), intended_ns, and what it is about (session, ...)
+    ok          it ended well: probe, op, server (who answered, or null), status, ...
+    failed      it ended badly, and surely had no effect or a refused one: probe, op, error, ...
+    unknown     nobody knows whether it took effect: probe, op, error
+    fault       a fault: name, node, began_ns, ended_ns (injection), took_hold
+    healed      the same fault undone: name, node, began_ns, ended_ns
+    address     a virtual address appeared or vanished: node, address, state (added, removed, present)
+    arp         an ARP frame on the client's wire: op, sender_mac, sender_ip, target_ip, gratuitous
+    neighbour   the client's neighbour entry: address, mac, state
+    stall       the measuring host overslept: core, late_ms
+    steal       the hypervisor took time away: core, stolen_ms
+    observed    a fact looked up by a test: what, node, value
+
+An operation without an end is unknown.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+Line = Mapping[str, Any]
+
+
+class Outcome(StrEnum):
+    """How an operation ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of one probe."""
+
+    probe: str
+    number: int
+    intended_ns: int
+    invoked_ns: int
+    completed_ns: int | None
+    """None: it never ended (its outcome is unknown)."""
+    outcome: Outcome
+    server: str | None
+    """Who answered, where the answer tells."""
+    error: str | None
+    detail: Line
+    """The other fields of both of its lines: status, session, phase, ..."""
+
+    @property
+    def lateness_ns(self) -> int:
+        """How much later than intended it was started: the probe's own fault, not the system's."""
+        return self.invoked_ns - self.intended_ns
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """All lines of one record, in the order of their stamps."""
+
+    lines: tuple[Line, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> "History":
+        """Read a file of JSON lines; a torn last line (a killed writer) is left out."""
+        text = path.read_text(encoding="utf-8")
+        whole = text[: text.rfind("\n") + 1]
+        return cls.of(json.loads(line) for line in whole.splitlines() if line)
+
+    @classmethod
+    def of(cls, lines: Iterable[Line]) -> "History":
+        """Order *lines* by their stamps."""
+        return cls(tuple(sorted(lines, key=lambda line: int(line["at_ns"]))))
+
+    def of_kind(self, kind: str) -> list[Line]:
+        """Return the lines of one kind."""
+        return [line for line in self.lines if line["t"] == kind]
+
+    def probes(self) -> dict[str, Line]:
+        """Return the `probe` line of every probe by name."""
+        return {line["probe"]: line for line in self.of_kind("probe")}
+
+    def operations(self, probe: str) -> list[Operation]:
+        """Return the operations of one probe, by time of invocation."""
+        ends = {
+            line["op"]: line
+            for line in self.lines
+            if line["t"] in {"ok", "failed", "unknown"} and line["probe"] == probe
+        }
+        return [
+            _operation(line, ends.get(line["op"]))
+            for line in self.lines
+            if line["t"] == "invoke" and line["probe"] == probe
+        ]
+
+
+_OWN = {"t", "at_ns", "probe", "op", "intended_ns", "server", "error"}
+
+
+def _operation(invoke: Line, end: Line | None) -> Operation:
+    both: dict[str, Any] = {**invoke, **(end or {})}
+    return Operation(
+        probe=invoke["probe"],
+        number=invoke["op"],
+        intended_ns=invoke["intended_ns"],
+        invoked_ns=invoke["at_ns"],
+        completed_ns=end["at_ns"] if end else None,
+        outcome=Outcome(end["t"]) if end else Outcome.UNKNOWN,
+        server=both.get("server"),
+        error=both.get("error") if end else "never ended",
+        detail={key: value for key, value in both.items() if key not in _OWN},
+    )
