@@ -6,14 +6,19 @@ the whole topology to a free slot with `Topology.relocated`.
 """
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from topologies.spelling import suggestion
 
 LAB_RANGE = ipaddress.IPv4Network("198.18.0.0/15")  # RFC 2544, benchmarking
+PREFIX_BITS = 24
+"""Every network of a lab is a /24."""
 SLOTS = 32
 """How many labs fit side by side."""
 SLOT_SIZE = 16
@@ -35,7 +40,7 @@ class Role(StrEnum):
 
 
 def _in_lab_range(network: IPv4Network) -> IPv4Network:
-    if network.prefixlen != 24 or not network.subnet_of(LAB_RANGE):
+    if network.prefixlen != PREFIX_BITS or not network.subnet_of(LAB_RANGE):
         raise ValueError(f"{network} is not a /24 of {LAB_RANGE}; take one such as 198.18.1.0/24")
     if int(network.network_address - int(LAB_RANGE.network_address)) >> 8 >= SLOT_SIZE:
         raise ValueError(f"{network} lies outside slot 0; take one of 198.18.0.0/24 to 198.18.15.0/24")
@@ -44,6 +49,25 @@ def _in_lab_range(network: IPv4Network) -> IPv4Network:
 
 LabNetwork = Annotated[IPv4Network, AfterValidator(_in_lab_range)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+
+
+Place = tuple[str | int, ...]
+"""Where in a topology file something stands: keys and list indices, from the top."""
+
+
+def dotted(place: Place) -> str:
+    """Return *place* as people write it: `nodes.lb1.user`, `reachable[0].to`."""
+    text = ""
+    for step in place:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _wrong(place: Place, sentence: str) -> PydanticCustomError:
+    """Return the complaint *sentence* about *place*; with `place` the loader finds the line."""
+    return PydanticCustomError(
+        "topology", "{where}: {sentence}", {"place": place, "where": dotted(place), "sentence": sentence}
+    )
 
 
 class _Strict(BaseModel):
@@ -112,8 +136,8 @@ class Topology(_Strict):
     nodes: Mapping[Name, NodeSpec]
     virtual_ips: Mapping[Name, VirtualIp] = Field(default_factory=dict, alias="virtual-ips")
     aliases: Mapping[Name, Name] = Field(default_factory=dict)
-    """Server alias -> node that provides it. Aliases carried by a virtual IP are not repeated here; every node's own
-    name is an alias of its own."""
+    """Server alias -> node that provides it. Aliases carried by a virtual IP are not repeated here; every
+    node's own name is an alias of its own."""
     reachable: tuple[OpenPort, ...] = ()
     documented: Documented = Field(default_factory=Documented)
 
@@ -122,44 +146,55 @@ class Topology(_Strict):
     @model_validator(mode="after")
     def _references_exist(self) -> Self:
         for name, node in self.nodes.items():
-            for network, address in node.addresses.items():
-                if network not in self.networks:
-                    raise ValueError(f"nodes.{name}: network {network!r} is not one of {sorted(self.networks)}")
-                if address not in self.networks[network]:
-                    raise ValueError(f"nodes.{name}.{network}: {address} is not in {self.networks[network]}")
+            _must_be_attached(self, name, node)
             for other in node.after:
-                if other not in self.nodes:
-                    raise ValueError(f"nodes.{name}.after: {other!r} is not one of {sorted(self.nodes)}")
+                _must_be_known(("nodes", name, "after"), "node", other, self.nodes)
         for name, vip in self.virtual_ips.items():
-            for candidate in vip.candidates:
-                if candidate not in self.nodes:
-                    raise ValueError(
-                        f"virtual-ips.{name}: candidate {candidate!r} is not one of {sorted(self.nodes)}"
-                    )
-            if vip.network not in self.networks or vip.address not in self.networks[vip.network]:
-                raise ValueError(f"virtual-ips.{name}: {vip.address} is not in network {vip.network!r}")
+            _must_be_reachable_by_candidates(self, name, vip)
         for alias, node_name in self.aliases.items():
-            if node_name not in self.nodes:
-                raise ValueError(f"aliases.{alias}: {node_name!r} is not one of {sorted(self.nodes)}")
+            _must_be_known(("aliases", alias), "node", node_name, self.nodes)
+        for index, way in enumerate(self.reachable):
+            _must_be_known(("reachable", index, "source"), "network", way.source, self.networks)
+            _must_be_known(("reachable", index, "to"), "node or alias", way.to, self.alias_names())
+        for name in self.documented.weights:
+            _must_be_known(("documented", "weights", name), "node", name, self.nodes)
+        return self
+
+    @model_validator(mode="after")
+    def _aliases_differ(self) -> Self:
+        seen: dict[str, str] = dict.fromkeys(self.nodes, "the name of a node")
+        for name, vip in self.virtual_ips.items():
+            for alias in vip.carries:
+                if alias in seen:
+                    raise _wrong(
+                        ("virtual-ips", name, "carries"), f"{alias!r} is already {seen[alias]}; drop one"
+                    )
+                seen[alias] = f"carried by the virtual IP {name!r}"
+        for alias in self.aliases:
+            if alias in seen:
+                raise _wrong(("aliases", alias), f"{alias!r} is already {seen[alias]}; drop one")
         return self
 
     @model_validator(mode="after")
     def _addresses_differ(self) -> Self:
         seen: dict[IPv4Address, str] = {}
-        for owner, address in self._all_addresses():
+        for place, address in self._all_addresses():
             if address in seen:
-                raise ValueError(f"{owner}: address {address} is already that of {seen[address]}; give it another")
+                raise _wrong(place, f"address {address} is already that of {seen[address]}; give it another")
             if int(address) & 0xFF in {0, 1, 255}:
-                raise ValueError(f"{owner}: {address} is the network's, the bridge's or the broadcast address")
-            seen[address] = owner
+                raise _wrong(
+                    place,
+                    f"{address} belongs to the network, the bridge or broadcast; take one from .2 to .254",
+                )
+            seen[address] = dotted(place)
         return self
 
-    def _all_addresses(self) -> Iterator[tuple[str, IPv4Address]]:
+    def _all_addresses(self) -> Iterator[tuple[Place, IPv4Address]]:
         for name, node in self.nodes.items():
             for network, address in node.addresses.items():
-                yield f"nodes.{name}.{network}", address
+                yield ("nodes", name, network), address
         for name, vip in self.virtual_ips.items():
-            yield f"virtual-ips.{name}", vip.address
+            yield ("virtual-ips", name, "address"), vip.address
 
     def with_role(self, role: Role) -> dict[str, NodeSpec]:
         """Return the nodes of a role by name, in the order of the file."""
@@ -187,7 +222,10 @@ class Topology(_Strict):
             return vip.address
         provider = self.nodes[self.aliases.get(alias, alias)]
         own = self.nodes[seen_from].addresses
-        return next((a for net, a in provider.addresses.items() if net in own), next(iter(provider.addresses.values())))
+        return next(
+            (a for net, a in provider.addresses.items() if net in own),
+            next(iter(provider.addresses.values())),
+        )
 
     def relocated(self, slot: int) -> "Topology":
         """Return the same topology with every address moved to *slot* (0 to 31)."""
@@ -208,3 +246,42 @@ class _Relocated(Topology):
     """A topology in a slot of its own: the same rules, but for the place of its networks."""
 
     networks: Mapping[Name, IPv4Network]
+
+
+def _must_be_known(place: Place, kind: str, name: str, known: Iterable[str]) -> None:
+    if name not in (choices := list(known)):
+        raise _wrong(place, f"unknown {kind} {name!r}{suggestion(name, choices)}")
+
+
+def _must_be_attached(topology: Topology, name: str, node: NodeSpec) -> None:
+    if not node.addresses:
+        networks = ", ".join(topology.networks)
+        raise _wrong(("nodes", name), f"has no address; attach it to a network ({networks})")
+    for network, address in node.addresses.items():
+        place: Place = ("nodes", name, network)
+        _must_be_known(place, "network", network, topology.networks)
+        if address not in topology.networks[network]:
+            raise _wrong(
+                place, f"{address} is not in {topology.networks[network]}; give it an address of {network!r}"
+            )
+
+
+def _must_be_reachable_by_candidates(topology: Topology, name: str, vip: VirtualIp) -> None:
+    place: Place = ("virtual-ips", name)
+    _must_be_known((*place, "network"), "network", vip.network, topology.networks)
+    if vip.address not in topology.networks[vip.network]:
+        raise _wrong(
+            (*place, "address"),
+            f"{vip.address} is not in {topology.networks[vip.network]}; take an address of {vip.network!r}",
+        )
+    for candidate in vip.candidates:
+        _must_be_known((*place, "candidates"), "node", candidate, topology.nodes)
+        if vip.network not in topology.nodes[candidate].addresses:
+            raise _wrong(
+                (*place, "candidates"),
+                f"{candidate!r} is not attached to network {vip.network!r}; give it an address there",
+            )
+    if len(set(vip.candidates)) < len(vip.candidates):
+        raise _wrong(
+            (*place, "candidates"), f"a node is named twice in {list(vip.candidates)}; name each once"
+        )
