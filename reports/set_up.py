@@ -29,7 +29,7 @@ class AllureMissing(Exception):  # noqa: N818 -- it reads as what it is
 
 
 def default_home() -> Path:
-    """Return the folder of what is slow to make: the rule of `topologies.home`, which is not ours to import."""
+    """Return the folder for what is slow to make: the rule of `topologies.home`, not ours to import."""
     if told := os.environ.get("JTEL_CONFORMANCE_HOME"):
         return Path(told)
     return Path("/var/lib/jtel-conformance") if os.geteuid() == 0 else Path.home() / ".cache/jtel-conformance"
