@@ -1,0 +1,1 @@
+"""Who is calling: load on a system while it is judged."""

@@ -1,0 +1,55 @@
+"""Judging a stored run again: the same checks, from the files alone, without Docker."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from conformance.case import judged_again
+from conformance.run import Run
+from conformance.verdict import RunVerdict
+from topologies.errors import UsageError
+from topologies.loading import load
+from topologies.defect import load_defect
+
+
+def read_verdict(run_dir: Path) -> RunVerdict:
+    """Return the stored verdict of a run.
+
+    Raises:
+        UsageError: the folder holds none, or one of another version's shape.
+    """
+    try:
+        return RunVerdict.model_validate_json((run_dir / "verdict.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"{run_dir}: no verdict.json can be read there ({error.strerror}); give the run directory of a run"
+        ) from error
+    except ValidationError as error:
+        raise UsageError(f"{run_dir}/verdict.json: not of this version's shape: {error.errors()[0]['msg']}") from error
+
+
+def judge(run_dir: Path) -> RunVerdict:
+    """Return the verdict that the stored cases of a run add up to."""
+    before = read_verdict(run_dir)
+    name = before.topology or ""
+    topology = load_defect(before.defect).topology_with_patch() if before.defect else load(name)
+    run = Run(
+        topology,
+        run_dir,
+        before.seed,
+        defect=before.defect,
+        started_at=before.started_at,
+        environment=before.environment,
+        lost=_lost(run_dir),
+    )
+    for folder in sorted((run_dir / "cases").iterdir()):
+        if (folder / "case.json").exists():
+            for judgement in judged_again(folder):
+                run.add(judgement, folder)
+    return run.verdict()
+
+
+def _lost(run_dir: Path) -> str | None:
+    marker = run_dir / "lost.json"
+    return str(json.loads(marker.read_text(encoding="utf-8"))["reason"]) if marker.exists() else None

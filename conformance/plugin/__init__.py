@@ -1,0 +1,1 @@
+"""How the suite uses pytest: options, selection by topology, fixtures, exit status and verdict."""

@@ -1,0 +1,88 @@
+"""What tests ask for: a system that is up and steady, a place to record, a judge."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from conformance.case import Case
+from conformance.checkers.check import Check
+from conformance.plugin.attachments import attach
+from conformance.plugin.options import OPTIONS
+from conformance.plugin.runs import RUNS, Unproven, RequirementViolated, lab_lost
+from conformance.plugin.selection import requirement_of
+from conformance.run import Run
+from conformance.verdict import Verdict, worst
+from topologies.errors import LabError
+from topologies.lab import Lab, attach as attach_to_lab, bring_up
+from topologies.progress import console_progress
+
+OpenCase = Callable[..., Case]
+Judge = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def system(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The topology of this round, up and steady; `--keep` leaves it up, `--attach` takes one that is."""
+    name: str = request.param
+    options = request.config.stash[OPTIONS]
+    run = request.config.stash[RUNS][name]
+    try:
+        if options.attach:
+            lab = attach_to_lab(name)
+        else:
+            lab = bring_up(
+                options.topologies[name], defect=options.defect, keep=options.keep, progress=console_progress()
+            )
+    except LabError as error:
+        lab_lost(run, error)
+        raise
+    run.environment = dict(lab.environment())
+    if options.attach:
+        yield lab
+    else:
+        with lab:
+            yield lab
+
+
+@pytest.fixture(scope="session")
+def run(system: Lab, request: pytest.FixtureRequest) -> Run:
+    """The run to which the system's judgements belong."""
+    return request.config.stash[RUNS][system.topology.name]
+
+
+@pytest.fixture(scope="module")
+def repeat(request: pytest.FixtureRequest) -> int:
+    """The number of this repeat, from 1."""
+    return int(request.param)
+
+
+@pytest.fixture(scope="session")
+def open_case(run: Run) -> OpenCase:
+    """Open a case: `with open_case("title", fault="power loss of lb1") as case`."""
+
+    def opened(title: str, *, fault: str | None = None) -> Case:
+        return Case(run.cases, title, fault=fault)
+
+    return opened
+
+
+@pytest.fixture
+def judge(run: Run, system: Lab, request: pytest.FixtureRequest) -> Judge:
+    """Judge a case by checks: `judge(case, Check(...), ...)`; a violation fails the test, doubt breaks it."""
+    identity = requirement_of(request.node)
+    if identity is None:
+        raise TypeError(f"{request.node.nodeid} names no requirement, so there is nothing to judge")
+
+    def judged(case: Case, *checks: Check) -> None:
+        __tracebackhide__ = True
+        judgement = case.judge(identity, request.node.nodeid, checks)
+        run.add(judgement, case.folder)
+        attach(case, judgement, system)
+        said = [f"{r.name}: {r.reason}" for r in judgement.results if r.verdict is not Verdict.HOLDS]
+        match worst(result.verdict for result in judgement.results):
+            case Verdict.VIOLATED:
+                raise RequirementViolated(f"{identity} is violated. " + "; ".join(said))
+            case Verdict.UNKNOWN:
+                raise Unproven(f"{identity} is not proven. " + ("; ".join(said) or "no check was made"))
+
+    return judged

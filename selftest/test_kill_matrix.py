@@ -1,0 +1,55 @@
+"""The suite finds what it claims to find: a clean topology violates nothing, a defect exactly what it names."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from selftest.runs import ROOT, FinishedRun, run_suite
+from topologies.defect import defect_names, load_defect
+from topologies.loading import names
+
+OUT = ROOT / "reports" / "out"
+
+
+@pytest.mark.parametrize("topology", names())
+def test_clean_topology_is_conformant(topology: str) -> None:
+    """A reference topology keeps every promise that applies to it."""
+    run = run_suite(OUT / topology, f"--topology={topology}", "--seed=1")
+
+    assert (run.status, run.verdict["verdict"]) == (0, "conformant"), told(run)
+
+
+@pytest.mark.parametrize("name", defect_names())
+def test_defect_violates_exactly_what_it_names(name: str) -> None:
+    """A defect turns the requirements that it names VIOLATED, and no others."""
+    defect = load_defect(name)
+
+    run = run_suite(OUT / "defects" / name, f"--defect={name}", "--seed=1")
+
+    violated, unknown = run.with_verdict("VIOLATED"), run.with_verdict("UNKNOWN")
+    note_in_matrix(name, declared=defect.violates, violated=violated, unknown=unknown)
+    assert sorted(violated) == sorted(defect.violates), told(run)
+    assert set(unknown) <= set(defect.blocks), told(run)
+
+
+def told(run: FinishedRun) -> str:
+    """Return what a failed expectation should show."""
+    lines = [
+        f"{r['id']} {r['verdict']}: {r['reason']}"
+        for r in run.verdict["requirements"]
+        if r["verdict"] in {"VIOLATED", "UNKNOWN"}
+    ]
+    return "\n".join([f"exit status {run.status}; evidence in {run.run_dir}", *lines])
+
+
+def note_in_matrix(name: str, *, declared: tuple[str, ...], violated: dict[str, str], unknown: dict[str, str]) -> None:
+    """Add a row to the matrix that `python -m topologies defects --matrix` prints."""
+    path: Path = OUT / "kill-matrix.json"
+    matrix = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"defects": {}}
+    matrix["defects"][name] = {
+        "declared": sorted(declared),
+        "violated": sorted(violated),
+        "unknown": sorted(unknown),
+    }
+    path.write_text(json.dumps(matrix, indent=1, sort_keys=True) + "\n", encoding="utf-8")
