@@ -1,0 +1,1 @@
+"""What is handed over: verdict schema, pictures, the Allure report. It reads files only."""

@@ -1,0 +1,140 @@
+"""One panel of a timeline: the operations of a probe, the outage as a bracket, the norm as a line."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from reports import timeline_style as style
+from reports.timeline_data import Band, Mark, Record, Track, gap_of
+from reports.timeline_strips import shade
+
+LOWEST_MS = 0.5
+MANY = 400
+"""From so many operations on, dots would overlap and are drawn smaller."""
+
+
+def draw_panel(
+    axis: Axes,
+    track: Track,
+    record: Record,
+    window: tuple[float, float],
+    looks: Mapping[str, dict[str, Any]],
+) -> None:
+    """Draw the operations of *track* within *window*: height = how long each took, colour = who answered."""
+    shade(axis, record)
+    seen = [mark for mark in track.marks if window[0] - 0.05 <= mark.at_s <= window[1] + 0.05]
+    deadline_ms = track.deadline_ms or max((mark.latency_ms or 0 for mark in seen), default=100.0)
+    size = 11 if len(seen) < MANY else 6
+    for server, look in looks.items():
+        dots = [(m.at_s, _height(m, deadline_ms)) for m in seen if m.is_ok and m.server == server]
+        if dots:
+            axis.scatter(
+                [x for x, _ in dots],
+                [y for _, y in dots],
+                s=size,
+                linewidths=0,
+                rasterized=True,
+                zorder=3,
+                **look,
+            )
+    crosses = [(m.at_s, _height(m, deadline_ms)) for m in seen if not m.is_ok]
+    if crosses:
+        axis.scatter(
+            [x for x, _ in crosses],
+            [y for _, y in crosses],
+            s=16,
+            marker="x",
+            linewidths=1.0,
+            color=style.FAILED,
+            zorder=4,
+            rasterized=True,
+        )
+    axis.axhline(deadline_ms, color=style.FAINT, linewidth=0.8, zorder=1)
+    axis.set_yscale("log")
+    axis.set_ylim(LOWEST_MS, deadline_ms * 3.2)
+    axis.set_xlim(*window)
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+    axis.set_ylabel("took (ms)")
+    label = f"{track.probe}: {track.target}" if track.target else track.probe
+    if track.interval_ms:
+        label += f", one every {track.interval_ms:g} ms, deadline {deadline_ms:g} ms"
+    axis.set_title(label, loc="left", fontsize=8.5, color=style.QUIET, pad=3)
+    _fault_names(axis, record.faults, window)
+
+
+def _height(mark: Mark, deadline_ms: float) -> float:
+    """Return the height of a mark; what never ended is drawn at its deadline."""
+    return max(mark.latency_ms if mark.latency_ms is not None else deadline_ms, LOWEST_MS)
+
+
+def _fault_names(axis: Axes, faults: Sequence[Band], window: tuple[float, float]) -> None:
+    for fault in faults:
+        for at_s, text in ((fault.began_s, f"{fault.name} of {fault.node}"), (fault.ended_s, "healed")):
+            if not window[0] <= at_s < window[1] or (text == "healed" and not fault.healed):
+                continue
+            axis.annotate(
+                text,
+                (at_s, 1),
+                (3, -2),
+                xycoords=axis.get_xaxis_transform(),
+                textcoords="offset points",
+                va="top",
+                fontsize=8,
+                color=style.FAULT_INK,
+                zorder=7,
+                bbox=style.PLATE,
+            )
+
+
+def draw_outages(axis: Axes, track: Track, outages: Sequence[Mapping[str, Any]]) -> None:
+    """Draw each outage of the probe (thick: lower bound, thin: upper bound), and its norm from time 0 on."""
+    middle = axis.get_xaxis_transform()
+    for row, outage in enumerate(outages):
+        lower_s, upper_s, norm_s = float(outage["lower_s"]), float(outage["upper_s"]), outage.get("norm_s")
+        if norm_s is not None:
+            axis.axvline(float(norm_s), color=style.NORM, linestyle=(0, (4, 2)), linewidth=1.3, zorder=5)
+            axis.annotate(
+                f"norm {float(norm_s):.3f} s",
+                (float(norm_s), 0.04 + 0.11 * row),
+                (3, 0),
+                xycoords=middle,
+                textcoords="offset points",
+                fontsize=8.5,
+                color=style.NORM,
+                zorder=6,
+            )
+        gap = gap_of(track, upper_s)
+        level = 0.42 - 0.2 * row
+        if gap is None:
+            _note(axis, (0.5, level), f"every operation was served (outage at most {upper_s:.3f} s)")
+            continue
+        start_s, first_bad_s = gap
+        arms: dict[str, Any] = {
+            "transform": middle,
+            "color": style.INK,
+            "zorder": 6,
+            "solid_capstyle": "butt",
+        }
+        axis.plot(
+            [start_s, start_s + upper_s], [level, level], linewidth=1.2, marker="|", markersize=10, **arms
+        )
+        axis.plot([first_bad_s, first_bad_s + lower_s], [level, level], linewidth=4, **arms)
+        axis.annotate(
+            f"outage {lower_s:.3f} to {upper_s:.3f} s",
+            (start_s + upper_s / 2, level),
+            (0, 6),
+            xycoords=middle,
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            fontweight="bold",
+            zorder=7,
+            bbox=style.PLATE,
+        )
+
+
+def _note(axis: Axes, place: tuple[float, float], text: str) -> None:
+    axis.text(*place, text, transform=axis.transAxes, ha="center", fontsize=9, fontweight="bold", zorder=7)

@@ -1,0 +1,1 @@
+"""Small crafted runs from which the tests of the reports are made."""
