@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from topologies import document, loading
 from topologies.complaint import complaint
@@ -55,8 +55,17 @@ class Edit(_Strict):
         return fnmatch.fnmatchcase(node, self.node)
 
     def applied(self, text: str) -> str | None:
-        """Return *text* edited, or None if the edit matches nowhere in it."""
-        edited, count = re.subn(self.find, self.replace, text, flags=re.MULTILINE)
+        """Return *text* edited, or None if the edit matches nowhere in it.
+
+        Raises:
+            DefectError: `replace` names a group that `find` does not have.
+        """
+        try:
+            edited, count = re.subn(self.find, self.replace, text, flags=re.MULTILINE)
+        except (re.error, IndexError) as reason:
+            raise DefectError(
+                f"replace {self.replace!r} does not fit {self.find!r} ({reason}); correct it"
+            ) from reason
         return edited if count else None
 
 
@@ -74,6 +83,7 @@ class Defect(_Strict):
     patch: Mapping[str, Any] = Field(default_factory=dict)
     """Merge patch (RFC 7386) on the topology's file: null removes a key, a list replaces the list."""
     edits: tuple[Edit, ...] = ()
+    _source: Document | None = PrivateAttr(default=None)
 
     def topology_with_patch(self) -> Topology:
         """Return the topology that the defect stands on, patched.
@@ -82,8 +92,10 @@ class Defect(_Strict):
             DefectError: the patch no longer makes a valid topology, or an edit names no node of it.
         """
         source = loading.find(self.topology)
+        if self.patch:
+            source = source.patched(self._document(), at=("patch",))
         try:
-            topology = loading.validated(source.patched(self._document(), at=("patch",)))
+            topology = loading.validated(source)
         except TopologyError as reason:
             raise DefectError(f"defect {self.name!r} no longer fits: {reason}") from reason
         for index, edit in enumerate(self.edits):
@@ -118,10 +130,11 @@ class Defect(_Strict):
                     raise self._no_longer_fits(index, f"{node} has no file {edit.file!r}{known}")
 
     def _document(self) -> Document:
-        return document.Document(FOLDER / f"{self.name}.yaml", {"patch": dict(self.patch)}, {})
+        path = FOLDER / f"{self.name}.yaml"
+        return self._source or Document(path, {"patch": dict(self.patch)}, {})
 
     def _no_longer_fits(self, index: int, sentence: str) -> DefectError:
-        where = document.shown(FOLDER / f"{self.name}.yaml")
+        where = self._document().where(("edits", index))
         return DefectError(
             f"{where}: edits[{index}]: defect {self.name!r} no longer fits: {sentence}; correct the edit"
         )
@@ -151,6 +164,7 @@ def load_defect(name: str) -> Defect:
         defect = Defect.model_validate({"name": name, **source.data})
     except ValidationError as problem:
         raise DefectError(complaint(problem, source, Defect)) from problem
+    defect._source = source  # noqa: SLF001 -- a private attribute has no place in the constructor
     _must_be_told_apart(defect, source)
     if defect.topology not in loading.names():
         known = suggestion(defect.topology, loading.names(), plural="known topologies")
