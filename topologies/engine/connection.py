@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import os
 import shutil
-import stat
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -100,11 +100,20 @@ def given() -> Engine | None:
     return engine
 
 
-def at_socket(kind: Kind, socket: Path) -> Engine | None:
+def at_socket(kind: Kind, socket_path: Path) -> Engine | None:
     """Return the engine behind a local socket, if one answers there."""
-    try:
-        is_socket = stat.S_ISSOCK(socket.stat().st_mode)
-    except OSError:
+    if not _accepts(socket_path):
         return None
-    engine = Engine(kind, f"unix://{socket}")
-    return engine if is_socket and engine.answers() else None
+    engine = Engine(kind, f"unix://{socket_path}")
+    return engine if engine.answers() else None
+
+
+def _accepts(socket_path: Path) -> bool:
+    """Tell whether somebody listens; docker's own client leaves a socket open when nobody does."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(ANSWER_PATIENCE_S)
+        try:
+            line.connect(str(socket_path))
+        except OSError:
+            return False
+    return True
