@@ -1,0 +1,22 @@
+"""What happens at the end of a session: the files for Allure are completed and the report is made."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports.allure_files import write_allure_files
+from reports.building import build
+from reports.trouble import ReportError
+
+
+def hand_over(run_dir: Path, allure_dir: Path, verdict: Mapping[str, Any]) -> str | None:
+    """Complete *allure_dir* and make `report.html` in *run_dir*; return why there is none, or None.
+
+    A report that could not be made is no reason to lose a verdict: the caller shows the sentence and goes on.
+    """
+    write_allure_files(verdict, allure_dir)
+    try:
+        build([run_dir])
+    except ReportError as error:
+        return str(error)
+    return None
