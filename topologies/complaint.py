@@ -27,7 +27,8 @@ def complaint(
     *in_file* turns a place of the model into the place of the file, where the two differ.
     """
     details = problem.errors(include_url=False)
-    first = details[0]
+    # A misspelled key is also a missing one; the spelling tells more.
+    first = min(details, key=lambda error: error["type"] == "missing")
     place, sentence = _said(first, model)
     place = in_file(place)
     more = len(details) - 1
@@ -42,7 +43,7 @@ def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[Place, str]:
     if error["type"] == "missing":
         return place[:-1], f"the key '{place[-1]}' is missing; add it"
     if error["type"] == "extra_forbidden":
-        return place, f"unknown key{suggestion(str(place[-1]), keys_at(model, place[:-1]))}"
+        return place, f"unknown key{suggestion(str(place[-1]), _file_keys(model, place[:-1]))}"
     if place[-1:] == ("[key]",):
         return place[:-1], f"{place[-2]!r} is not a name; {_NAME_RULE}"
     return place, _about_value(error["type"], error["input"], context, error["msg"])
@@ -70,8 +71,13 @@ def _form(pattern: str) -> str:
     return _NAME_RULE if pattern.startswith("^[a-z]") else f"it has to match {pattern}"
 
 
+def _file_keys(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys that may stand at *place* of a file, whose own name is the `name` of the whole."""
+    return [key for key in keys_at(model, place) if place or key != "name"]
+
+
 def keys_at(model: type[BaseModel], place: Place) -> list[str]:
-    """Return the keys that a file may have at *place* when it is read as *model*."""
+    """Return the keys of *model* at *place*."""
     at: Any = model
     for step in place:
         if isinstance(at, type) and issubclass(at, BaseModel):

@@ -88,8 +88,10 @@ def read(path: Path, *, error: type[UsageError]) -> Document:
 def _broken_at(name: str, reason: yaml.YAMLError) -> str:
     problem = str(getattr(reason, "problem", None) or getattr(reason, "reason", None) or reason)
     mark = getattr(reason, "problem_mark", None) or getattr(reason, "context_mark", None)
-    context = getattr(reason, "context", None)
-    what = f"broken YAML: {problem}" + (f" ({context})" if context else "")
+    what = f"broken YAML: {problem}"
+    if context := getattr(reason, "context", None):
+        begins = getattr(reason, "context_mark", None)
+        what += f" ({context}" + (f" that begins on line {begins.line + 1})" if begins else ")")
     return f"{name}:{mark.line + 1}: column {mark.column + 1}: {what}" if mark else f"{name}: {what}"
 
 

@@ -138,6 +138,8 @@ class Topology(_Strict):
     aliases: Mapping[Name, Name] = Field(default_factory=dict)
     """Server alias -> node that provides it. Aliases carried by a virtual IP are not repeated here; every
     node's own name is an alias of its own."""
+    dns_only: tuple[Name, ...] = Field(default=(), alias="dns-only")
+    """Aliases that are left out of the nodes' hosts tables, so that only a DNS server knows them."""
     reachable: tuple[OpenPort, ...] = ()
     documented: Documented = Field(default_factory=Documented)
 
@@ -153,6 +155,8 @@ class Topology(_Strict):
             _must_be_reachable_by_candidates(self, name, vip)
         for alias, node_name in self.aliases.items():
             _must_be_known(("aliases", alias), "node", node_name, self.nodes)
+        for alias in self.dns_only:
+            _must_be_known(("dns-only",), "alias", alias, self.alias_names())
         for index, way in enumerate(self.reachable):
             _must_be_known(("reachable", index, "source"), "network", way.source, self.networks)
             _must_be_known(("reachable", index, "to"), "node or alias", way.to, self.alias_names())
