@@ -53,10 +53,9 @@ def up(
         raise UsageError(
             f"defect {flaw.name!r} stands on {flaw.topology!r}, not {topology.name!r}; bring that one up"
         )
-    lab = bring_up(
-        topology, defect=flaw, keep=True, progress=ConsoleProgress(Console(stderr=True, highlight=False))
-    )
-    print(lab.lab_id)
+    progress = ConsoleProgress(Console(stderr=True, highlight=False))
+    with bring_up(topology, defect=flaw, keep=True, progress=progress) as lab:
+        print(lab.lab_id)
 
 
 @app.command()
@@ -119,13 +118,13 @@ def execute(
         raise UsageError(
             f"several labs of {name!r} are up; name one of: {', '.join(lab.lab_id for lab in found)}"
         )
-    lab = attach(found[0].lab_id)
-    if node not in lab.nodes:
-        raise UsageError(f"{found[0].lab_id} has no node {node!r}{suggestion(node, lab.nodes)}")
-    target = lab.nodes[node]
-    flags = ["-i", "-t"] if sys.stdin.isatty() and sys.stdout.isatty() else ["-i"]
-    program = [target.command_line.program, "exec", *flags, target.container, *command]
-    ended = subprocess.run(program, env=target.command_line.environment, check=False)
+    with attach(found[0].lab_id) as lab:
+        if node not in lab.nodes:
+            raise UsageError(f"{lab.lab_id} has no node {node!r}{suggestion(node, lab.nodes)}")
+        target = lab.nodes[node]
+        flags = ["-i", "-t"] if sys.stdin.isatty() and sys.stdout.isatty() else ["-i"]
+        program = [target.command_line.program, "exec", *flags, target.container, *command]
+        ended = subprocess.run(program, env=target.command_line.environment, check=False)
     raise typer.Exit(ended.returncode)
 
 
@@ -153,14 +152,17 @@ def setup() -> None:
 
 
 @app.command()
-def clean() -> None:
+def clean(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="also what was downloaded and made")
+    ] = False,
+) -> None:
     """Remove every lab, image and process of ours, and the engine if it is ours."""
-    from topologies import engine  # noqa: PLC0415
-    from topologies.lab import labs, take_down  # noqa: PLC0415
+    from topologies.engine import clean as clean_up  # noqa: PLC0415
+    from topologies.engine.progress import ConsoleProgress  # noqa: PLC0415
 
-    for lab in labs():
-        take_down(lab.lab_id)
-    engine.clean()
+    clean_up(ConsoleProgress(), everything=everything)
 
 
 def _labs_of(name: str) -> "Sequence[LabInfo]":
@@ -180,8 +182,8 @@ def _live_picture(name: str, *, must: bool) -> str | None:
     from topologies.lab import attach  # noqa: PLC0415
 
     try:
-        lab = attach(_labs_of(name)[-1].lab_id)
-        return svg(lab.topology, roles=lab.live_roles())
+        with attach(_labs_of(name)[-1].lab_id) as lab:
+            return svg(lab.topology, roles=lab.live_roles())
     except UsageError:
         if must:
             raise
