@@ -1,0 +1,5 @@
+"""`python3 -m sidecar`: serve requests on standard input."""
+
+from .agent import main
+
+main()
