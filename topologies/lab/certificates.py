@@ -1,0 +1,50 @@
+"""The certificate authority of one run, and the certificate that its balancers show."""
+
+import dataclasses
+from typing import Final
+
+import trustme
+
+from topologies.lab.rendering import File
+from topologies.model import Role, Topology
+
+CA_PATH: Final = "/etc/jtel/tls/ca.pem"
+SERVER_PATH: Final = "/etc/jtel/tls/server.pem"
+
+
+@dataclasses.dataclass(frozen=True)
+class Certificates:
+    """What an authority that lives as long as one lab signed."""
+
+    ca_pem: str
+    """The authority's certificate; what a client has to trust."""
+    server_pem: str = dataclasses.field(repr=False)
+    """Certificate, chain and private key of the balancers."""
+
+    def files(self, role: Role) -> list[File]:
+        """Return what a node of *role* gets."""
+        files = [File(CA_PATH, self.ca_pem.encode())]
+        if role is Role.BALANCER:
+            files.append(File(SERVER_PATH, self.server_pem.encode(), 0o600))
+        return files
+
+
+def issue(topology: Topology) -> Certificates:
+    """Make an authority and have it sign the name and address of every way into the balancers."""
+    authority = trustme.CA(organization_name="jtel conformance lab", organization_unit_name=topology.name)
+    server = authority.issue_cert(*identities(topology))
+    return Certificates(
+        ca_pem=authority.cert_pem.bytes().decode(),
+        server_pem=server.private_key_and_cert_chain_pem.bytes().decode(),
+    )
+
+
+def identities(topology: Topology) -> list[str]:
+    """Return the names and addresses for which the balancers' certificate is good."""
+    balancers = topology.with_role(Role.BALANCER)
+    carried = [alias for vip in topology.virtual_ips.values() for alias in vip.carries]
+    provided = [alias for alias, node in topology.aliases.items() if node in balancers]
+    addresses = [vip.address for vip in topology.virtual_ips.values()]
+    addresses += [address for node in balancers.values() for address in node.addresses.values()]
+    names = [*carried, *provided, *balancers] or [topology.name]
+    return list(dict.fromkeys([*names, *map(str, addresses)]))
