@@ -113,6 +113,7 @@ def execute(
     """Run a command on a node of a lab, with this terminal; ends with the command's status."""
     from topologies.lab import attach  # noqa: PLC0415
 
+    argv = command[1:] if command[0] == "--" else command
     found = _labs_of(name)
     if len(found) > 1:
         raise UsageError(
@@ -123,7 +124,7 @@ def execute(
             raise UsageError(f"{lab.lab_id} has no node {node!r}{suggestion(node, lab.nodes)}")
         target = lab.nodes[node]
         flags = ["-i", "-t"] if sys.stdin.isatty() and sys.stdout.isatty() else ["-i"]
-        program = [target.command_line.program, "exec", *flags, target.container, *command]
+        program = [target.command_line.program, "exec", *flags, target.container, *argv]
         ended = subprocess.run(program, env=target.command_line.environment, check=False)
     raise typer.Exit(ended.returncode)
 

@@ -25,10 +25,10 @@ def svg(
     """Return the drawing of *topology* as SVG, 800 pixels wide; the same arguments give the same text.
 
     roles: what nodes are at this moment, such as `{"lb1": "active", "lb2": "standby"}`; shown as badges, and
-        the way from a virtual IP to its owner is highlighted;
+        the way from a virtual IP to its owner is highlighted; the drawing is marked as live even if it is empty;
     faults: nodes that were hit, with the name of the fault; drawn in red.
     """
-    picture = _Picture(topology, roles or {}, faults or {})
+    picture = _Picture(topology, roles or {}, faults or {}, live=roles is not None)
     picture.draw()
     return picture.paper.svg(
         WIDTH, picture.places.height, label=f"Topology {topology.name}: {topology.title}"
@@ -36,7 +36,10 @@ def svg(
 
 
 class _Picture:
-    def __init__(self, topology: Topology, roles: Mapping[str, str], faults: Mapping[str, str]) -> None:
+    def __init__(
+        self, topology: Topology, roles: Mapping[str, str], faults: Mapping[str, str], *, live: bool
+    ) -> None:
+        self.live = live
         self.topology = topology
         self.roles = roles
         self.faults = faults
@@ -64,7 +67,7 @@ class _Picture:
         variants = ", ".join(f"{chapter}: {variant}" for chapter, variant in self.topology.variants.items())
         self.paper.text(MARGIN, 34, self.topology.title, size=17, fill=_INK, font_weight=600)
         self.paper.text(MARGIN, 53, f"{self.topology.name}  ·  {variants}", size=12, fill=_FAINT)
-        if self.roles:
+        if self.live:
             self.paper.badge(Box(WIDTH - MARGIN - 40, 20, 40, 18), "live", fill=_LIVE)
 
     def _bar(self, network: str, fill: str, ink: str) -> None:
