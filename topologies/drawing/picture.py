@@ -25,7 +25,7 @@ def svg(
     """Return the drawing of *topology* as SVG, 800 pixels wide; the same arguments give the same text.
 
     roles: what nodes are at this moment, such as `{"lb1": "active", "lb2": "standby"}`; shown as badges, and
-        the way from a virtual IP to its owner is highlighted; the drawing is marked as live even if it is empty;
+        the way from a virtual IP to its owner is highlighted; even an empty one marks the drawing as live;
     faults: nodes that were hit, with the name of the fault; drawn in red.
     """
     picture = _Picture(topology, roles or {}, faults or {}, live=roles is not None)
