@@ -82,17 +82,15 @@ def _reasons(requirements: Sequence[Mapping[str, Any]]) -> list[RenderableType]:
 
 def _last_line(verdict: Mapping[str, Any], run_dir: Path | None, trouble: str | None) -> Text:
     outcome = str(verdict["verdict"])
-    line = Text(" ", no_wrap=True, overflow="ignore")
+    line = Text(" ", overflow="fold")
     line.append(f"{subject(verdict)}: {outcome}", style=OUTCOME_STYLES[outcome])
-    if run_dir is not None:
-        if trouble is None and (run_dir / "report.html").is_file():
-            line.append(f"   report: {_short(run_dir / 'report.html')}")
-        else:
-            told = trouble or f"make one with `python -m reports build {_short(run_dir)}`"
-            line.append(f"   no report: {told}", style="yellow")
-    return line.append(
-        f"\n {counts(verdict)}   {duration_s(verdict):.0f} s   seed {verdict['seed']}", style=""
-    )
+    line.append(f"   {counts(verdict)}   {duration_s(verdict):.0f} s   seed {verdict['seed']}")
+    if run_dir is None:
+        return line
+    if trouble is None and (run_dir / "report.html").is_file():
+        return line.append(f"\n report: {_short(run_dir / 'report.html')}")
+    told = trouble or f"make one with `python -m reports build {_short(run_dir)}`"
+    return line.append(f"\n no report: {told}", style="yellow")
 
 
 def _short(path: Path) -> str:

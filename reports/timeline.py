@@ -84,6 +84,7 @@ def _figure(
     lanes = lanes_of(record)
     heights = [0.22] * is_part + [PANEL_IN[max(1, len(tracks))]] * len(tracks)
     heights += [0.2 * len(lanes) + 0.25] * bool(lanes)
+    heights = heights or [PANEL_IN[1]]
     heads = textwrap.wrap(title, 92)
     top_in, bottom_in, gap_in = 0.46 + 0.2 * len(heads), 0.5, 0.34
     height_in = top_in + bottom_in + sum(heights) + gap_in * (len(heights) - 1)
@@ -117,6 +118,8 @@ def _figure(
         draw_outages(axis, track, [outage for outage in outages if outage["probe"] == track.probe])
     if lanes:
         draw_ownership(axes[-1], record, lanes, window)
+    if not tracks:
+        axes[0].text(0.5, 0.8, "no operation was recorded", transform=axes[0].transAxes, ha="center")
     for axis in axes[:-1]:
         axis.tick_params(labelbottom=False)
     axes[-1].set_xlabel(

@@ -1,0 +1,102 @@
+"""The verdict in words and on the terminal."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from reports.terminal import table
+from reports.wording import counts, duration_s, measured, norm, subject, worst_check
+from selftest.samples.run import write_run
+
+
+@pytest.fixture(scope="module")
+def violated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return write_run(tmp_path_factory.mktemp("out") / "run", slow_standby=True)
+
+
+def printed(verdict: dict[str, Any], width: int = 100, **more: Any) -> str:
+    console = Console(width=width, record=True, file=None, quiet=False, color_system=None)
+    with console.capture() as capture:
+        console.print(table(verdict, **more))
+    return capture.get()
+
+
+def test_row_says_verdict_measured_and_norm(violated: dict[str, Any]) -> None:
+    row = next(line for line in printed(violated).splitlines() if line.strip().startswith("WEB-9"))
+    assert (
+        " ".join(row.split())
+        == "WEB-9 Takeover of the virtual IP \N{BALLOT X} VIOLATED 3.191 - 3.211 s <= 0.461 s"
+    )
+
+
+def test_what_does_not_hold_has_its_reason_and_evidence(violated: dict[str, Any]) -> None:
+    text = " ".join(printed(violated).split())
+    assert (
+        "WEB-9 VIOLATED: outage after power loss of lb1: clients had no service for at least 3.191 s" in text
+    )
+    assert "(evidence: cases/power-loss-of-lb1)" in text
+    assert "WEB-10 UNKNOWN: the standby was not steady" in text
+
+
+def test_what_does_not_apply_is_one_line(violated: dict[str, Any]) -> None:
+    assert "does not apply: SIP-1, DB-1" in printed(violated)
+
+
+def test_last_lines_say_it_all(violated: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "report.html").touch()
+    *_, outcome, report = printed(violated, width=160, run_dir=tmp_path).splitlines()
+    assert outcome.strip() == (
+        "redundant-lb with defect slow-advert: violated   "
+        "4 hold, 1 violated, 1 not proven, 2 not applicable   72 s   seed 20240817"
+    )
+    assert report.strip() == f"report: {tmp_path / 'report.html'}"
+
+
+def test_missing_report_says_why_or_how_to_make_one(violated: dict[str, Any], tmp_path: Path) -> None:
+    assert "python -m reports build" in printed(violated, run_dir=tmp_path)
+    assert "no report: Allure is gone" in printed(violated, run_dir=tmp_path, trouble="Allure is gone")
+
+
+def test_no_colours_where_no_terminal_is(violated: dict[str, Any]) -> None:
+    assert "\x1b" not in printed(violated)
+
+
+def test_fits_a_hundred_columns(violated: dict[str, Any]) -> None:
+    assert max(len(line.rstrip()) for line in printed(violated).splitlines()) <= 100
+
+
+def test_run_in_which_nothing_applies_is_told(violated: dict[str, Any]) -> None:
+    nothing = {**violated, "requirements": [], "verdict": "partial", "defect": None}
+    assert "redundant-lb: partial" in printed(nothing)
+    assert "nothing judged" in printed(nothing)
+
+
+def test_worst_check_is_the_worst_verdict_then_the_closest_to_its_norm() -> None:
+    far = {"name": "far", "verdict": "HOLDS", "measured": 1.0, "norm": 10.0}
+    near = {"name": "near", "verdict": "HOLDS", "measured": 9.0, "norm": 10.0}
+    unsure = {"name": "unsure", "verdict": "UNKNOWN"}
+    assert worst_check({"checks": [far, near]}) == near
+    assert worst_check({"checks": [far, unsure, near]}) == unsure
+    assert worst_check({"checks": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("check", "said", "allowed"),
+    [
+        ({"measured": 0.5, "norm": 1.0, "unit": "s"}, "0.500 s", "<= 1.000 s"),
+        ({"measured": 2, "norm": 1, "unit": "owners"}, "2 owners", "1 owners"),
+        ({"measured": "web1 52 %", "norm": "50 %"}, "web1 52 %", "50 %"),
+        ({"measured": 33.3333333, "norm": None, "unit": "%"}, "33.33 %", ""),
+        ({"outages": [{"lower_s": 0.1, "upper_s": 0.12, "norm_s": None}]}, "0.100 - 0.120 s", ""),
+    ],
+)
+def test_quantities_have_their_unit(check: dict[str, Any], said: str, allowed: str) -> None:
+    assert (measured(check), norm(check)) == (said, allowed)
+
+
+def test_words_of_a_run(violated: dict[str, Any]) -> None:
+    assert subject({"topology": None, "target": "customer"}) == "customer"
+    assert counts(violated).startswith("4 hold, 1 violated")
+    assert duration_s(violated) == 72.0
