@@ -1,0 +1,61 @@
+"""Crash of a process."""
+
+import dataclasses
+import signal
+
+from chaos.fault import CONTROLS, Capability, Stage
+from topologies.errors import FaultDidNotTakeHold
+
+
+@dataclasses.dataclass(frozen=True)
+class Crash:
+    """SIGKILL to every process of a program. The peers get resets and refusals: the node is still there."""
+
+    node: str
+    program: str
+    """The name of the processes, such as `haproxy`."""
+    service: str = ""
+    """The service that starts it again, where it is not called like the program."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return f"crash of {self.program}"
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The node."""
+        return (self.node,)
+
+    @property
+    def needs(self) -> tuple[Capability, ...]:
+        """It is done from outside, and looked at from inside."""
+        return CONTROLS
+
+    def inject(self, system: Stage) -> None:
+        """Kill the program's processes.
+
+        Raises:
+            FaultDidNotTakeHold: none was running.
+        """
+        if not system.signal(self.node, self.program, signal.SIGKILL):
+            raise FaultDidNotTakeHold(f"{self.node} runs no {self.program}, so it cannot crash")
+
+    def took_hold(self, system: Stage) -> bool:
+        """Tell whether the node itself sees no live process of that name."""
+        table = system.nodes[self.node].run("sh", "-c", "cat /proc/[0-9]*/stat 2>/dev/null; true").stdout
+        return self.program[:15] not in live_programs(table)
+
+    def heal(self, system: Stage) -> None:
+        """Start the service again."""
+        system.start_service(self.node, self.service or self.program)
+
+
+def live_programs(stat: str) -> set[str]:
+    """Return the names of the live processes from the lines of /proc/PID/stat; zombies are not alive."""
+    found = set()
+    for line in stat.splitlines():
+        before, _, after = line.rpartition(") ")
+        if after and after[0] not in "ZX":
+            found.add(before.partition(" (")[2])
+    return found

@@ -1,0 +1,45 @@
+"""Freeze."""
+
+import dataclasses
+
+from chaos import canary
+from chaos.fault import CONTROLS_AND_WITNESSES, Capability, Stage
+
+
+@dataclasses.dataclass(frozen=True)
+class Freeze:
+    """No process is scheduled any more, while the kernel lives on.
+
+    The peers find a node that answers ARP and ping and accepts connections, but never says a word on them;
+    open connections hang without a reset. A frozen owner keeps its virtual address, and its kernel goes on
+    answering for it, beside the new owner.
+    """
+
+    node: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return "freeze"
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The node."""
+        return (self.node,)
+
+    @property
+    def needs(self) -> tuple[Capability, ...]:
+        """It is done from outside, and looked at from a neighbour."""
+        return CONTROLS_AND_WITNESSES
+
+    def inject(self, system: Stage) -> None:
+        """Freeze the node."""
+        system.freeze(self.node)
+
+    def took_hold(self, system: Stage) -> bool:
+        """Tell whether its cgroup is frozen and its kernel still answers on every wire."""
+        return system.is_frozen(self.node) and canary.answers_everywhere(system, self.node)
+
+    def heal(self, system: Stage) -> None:
+        """Thaw it."""
+        system.thaw(self.node)
