@@ -55,10 +55,10 @@ class Outage(_Document):
     """The fault that it followed, such as `power loss of lb1`."""
     lower_s: float
     """The window was at least so long."""
-    upper_s: float
-    """The window was at most so long."""
+    upper_s: float | None
+    """The window was at most so long; null where service was not seen again."""
     norm_s: float | None
-    """The longest window that the requirement allows; null where it sets none."""
+    """The longest window that the requirement allows; null where there is no limit."""
 
 
 class CheckResult(_Document):

@@ -71,6 +71,7 @@ def _belongs(result: Mapping[str, Any], run: RunDirectory) -> bool:
     if run.allure_results.parent == run.path:
         return True
     told = {label["value"] for label in result.get("labels", ()) if label["name"] == "topology"}
+    told |= {label["value"] for label in result.get("labels", ()) if label["name"] == "tag"}
     told |= {p["value"].strip("'\"") for p in result.get("parameters", ()) if p["name"] == "system"}
     return run.subject in told
 

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def _sheet(run: RunDirectory, pages: Sequence[TestPage]) -> dict[str, Any]:
 def _row(requirement: Mapping[str, Any], pages: Sequence[TestPage]) -> dict[str, Any]:
     check = wording.worst_check(requirement)
     outage = wording.worst_outage(check) if check else None
-    share = float(outage["upper_s"]) / float(outage["norm_s"]) if outage and outage["norm_s"] else None
+    share = wording.share_of_norm(outage) if outage and outage["norm_s"] else None
     tests = pages_of(str(requirement["id"]), pages)
     return {
         "id": requirement["id"],
@@ -79,7 +80,7 @@ def _row(requirement: Mapping[str, Any], pages: Sequence[TestPage]) -> dict[str,
         "measured": wording.measured(check) if check else "",
         "norm": wording.norm(check) if check else "",
         "formula": str(check["formula"]) if check else "",
-        "percent": None if share is None else round(share * 100),
+        "percent": None if share is None or math.isinf(share) else round(share * 100),
         "checks": len(requirement["checks"]),
         "anchor": tests[0].anchor if tests else None,
         "tests": len(tests),
@@ -100,7 +101,7 @@ def _pictures(cases: Iterable[CaseFiles]) -> Iterable[Picture]:
 
 def _badness(case: CaseFiles) -> tuple[int, float]:
     outages = [outage for result in case.results for outage in result.get("outages", ())]
-    return wording.SEVERITY[case.verdict], max((float(o["upper_s"]) for o in outages), default=0.0)
+    return wording.SEVERITY[case.verdict], max(map(wording.share_of_norm, outages), default=0.0)
 
 
 def _inline(picture: Path) -> str:

@@ -16,7 +16,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from reports import timeline_style as style
-from reports.timeline_data import Record, Track, gap_of, read
+from reports.timeline_data import Record, Track, read
+from reports.timeline_outages import PlacedOutage, placed
 from reports.timeline_panel import draw_outages, draw_panel
 from reports.timeline_strips import draw_overview, draw_ownership, lanes_of
 
@@ -47,26 +48,20 @@ def draw(
         )
 
 
-def window_of(record: Record, outages: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+def window_of(record: Record, outages: Sequence[PlacedOutage]) -> tuple[float, float]:
     """Return from when until when (seconds) the panels show: the first fault, its outages and their norms."""
-    if not record.faults:
-        return record.first_s, record.last_s
-    gaps = list(_gaps(record, outages))
-    if not gaps:
+    placed_s = [
+        outage.first_bad_s + (outage.upper_s or outage.lower_s)
+        for outage in outages
+        if outage.start_s is not None
+    ]
+    if not record.faults or not placed_s:
         return record.first_s, record.last_s
     fault = record.faults[0]
-    ends_s = [0.4, *(held.from_s for held in record.held if 0 < held.from_s < fault.ended_s)]
-    ends_s += [gap[1] for gap in gaps]
-    ends_s += [float(outage.get("norm_s") or 0) for outage in outages]
+    ends_s = [0.4, *placed_s, *(held.from_s for held in record.held if 0 < held.from_s < fault.ended_s)]
+    ends_s += [outage.norm_at_s for outage in outages if outage.norm_at_s is not None]
     to_s = min(record.last_s, max(ends_s) * 1.35)
     return max(record.first_s, -0.25 * to_s), to_s
-
-
-def _gaps(record: Record, outages: Sequence[Mapping[str, Any]]) -> Iterable[tuple[float, float]]:
-    for outage in outages:
-        for track in record.tracks:
-            if track.probe == outage["probe"] and (gap := gap_of(track, float(outage["upper_s"]))):
-                yield gap[0], gap[0] + float(outage["upper_s"])
 
 
 def _worth_showing(tracks: Sequence[Track], outages: Sequence[Mapping[str, Any]]) -> list[Track]:
@@ -79,7 +74,8 @@ def _worth_showing(tracks: Sequence[Track], outages: Sequence[Mapping[str, Any]]
 def _figure(
     record: Record, tracks: Sequence[Track], outages: Sequence[Mapping[str, Any]], title: str
 ) -> Figure:
-    window = window_of(record, outages)
+    mine = {track.probe: placed(record, track, outages) for track in tracks}
+    window = window_of(record, [outage for of_probe in mine.values() for outage in of_probe])
     is_part = record.last_s - record.first_s > 1.4 * (window[1] - window[0])
     lanes = lanes_of(record)
     heights = [0.22] * is_part + [PANEL_IN[max(1, len(tracks))]] * len(tracks)
@@ -115,7 +111,7 @@ def _figure(
         draw_overview(axes.pop(0), record, tracks, window)
     for axis, track in zip(axes, tracks, strict=False):
         draw_panel(axis, track, record, window, looks)
-        draw_outages(axis, track, [outage for outage in outages if outage["probe"] == track.probe])
+        draw_outages(axis, mine[track.probe])
     if lanes:
         draw_ownership(axes[-1], record, lanes, window)
     if not tracks:

@@ -45,6 +45,9 @@ class Band:
     ended_s: float
     healed: bool
 
+    def __str__(self) -> str:
+        return f"{self.name} of {self.node}" if self.node else self.name
+
 
 @dataclasses.dataclass(frozen=True)
 class Held:
@@ -131,18 +134,24 @@ def _faults(lines: Sequence[Line], origin_ns: int, last_s: float) -> tuple[Band,
     healed: dict[tuple[str, str], list[int]] = {}
     for line in lines:
         if line["t"] == "healed":
-            key = (str(line.get("name", "")), str(line.get("node", "")))
+            key = _named(line)
             healed.setdefault(key, []).append(int(line.get("began_ns", line["at_ns"])))
     bands = []
     for line in lines:
         if line["t"] != "fault":
             continue
-        key = (str(line.get("name", "")), str(line.get("node", "")))
+        key = _named(line)
         began_ns = int(line.get("began_ns", line["at_ns"]))
         end_ns = next((at_ns for at_ns in healed.get(key, []) if at_ns >= began_ns), None)
         ended_s = last_s if end_ns is None else (end_ns - origin_ns) / NS
         bands.append(Band(*key, (began_ns - origin_ns) / NS, ended_s, healed=end_ns is not None))
     return tuple(bands)
+
+
+def _named(line: Line) -> tuple[str, str]:
+    """Return name and node of a fault; several nodes are named one after the other."""
+    node = line.get("node") or ""
+    return str(line.get("name", "")), node if isinstance(node, str) else ", ".join(map(str, node))
 
 
 def _held(lines: Sequence[Line], origin_ns: int, last_s: float) -> tuple[Held, ...]:
@@ -178,33 +187,3 @@ def _stalls(lines: Sequence[Line], origin_ns: int) -> Iterable[tuple[float, floa
         if late_ms:
             to_s = (int(line["at_ns"]) - origin_ns) / NS
             yield to_s - float(line[late_ms]) / 1e3, to_s
-
-
-def gap_of(track: Track, upper_s: float) -> tuple[float, float] | None:
-    """Return where the window without service lies that was measured as at most *upper_s* seconds long.
-
-    Its first number is the last good operation before it, the second the first operation that went wrong; of
-    several windows (and the one that spans them all) it is the one whose length fits best. None: every
-    operation went well.
-    """
-    gaps = list(_gaps(track.marks))
-    if not gaps:
-        return None
-    gaps.append((gaps[0][0], gaps[0][1], gaps[-1][2]))
-    start_s, first_bad_s, _ = min(gaps, key=lambda gap: abs(gap[2] - gap[0] - upper_s))
-    return start_s, first_bad_s
-
-
-def _gaps(marks: Sequence[Mark]) -> Iterable[tuple[float, float, float]]:
-    """Yield, for every run of operations not served: last good before, first bad, first good after."""
-    last_good_s: float | None = None
-    first_bad_s: float | None = None
-    for mark in marks:
-        if not mark.is_ok:
-            first_bad_s = mark.at_s if first_bad_s is None else first_bad_s
-            continue
-        if first_bad_s is not None:
-            yield first_bad_s if last_good_s is None else last_good_s, first_bad_s, mark.at_s
-        last_good_s, first_bad_s = mark.at_s, None
-    if first_bad_s is not None:
-        yield first_bad_s if last_good_s is None else last_good_s, first_bad_s, marks[-1].at_s

@@ -7,10 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from reports import timeline_style as style
-from reports.timeline_data import Band, Mark, Record, Track, gap_of
+from reports.timeline_data import Band, Mark, Record, Track
+from reports.timeline_outages import PlacedOutage
 from reports.timeline_strips import shade
 
 LOWEST_MS = 0.5
+BRACKET_LEVELS = (0.42, 0.22, 0.6)
+NOTE: dict[str, Any] = {"ha": "center", "fontsize": 9, "fontweight": "bold", "zorder": 7}
 MANY = 400
 """From so many operations on, dots would overlap and are drawn smaller."""
 
@@ -72,7 +75,7 @@ def _height(mark: Mark, deadline_ms: float) -> float:
 
 def _fault_names(axis: Axes, faults: Sequence[Band], window: tuple[float, float]) -> None:
     for fault in faults:
-        for at_s, text in ((fault.began_s, f"{fault.name} of {fault.node}"), (fault.ended_s, "healed")):
+        for at_s, text in ((fault.began_s, str(fault)), (fault.ended_s, "healed")):
             if not window[0] <= at_s < window[1] or (text == "healed" and not fault.healed):
                 continue
             axis.annotate(
@@ -89,52 +92,50 @@ def _fault_names(axis: Axes, faults: Sequence[Band], window: tuple[float, float]
             )
 
 
-def draw_outages(axis: Axes, track: Track, outages: Sequence[Mapping[str, Any]]) -> None:
-    """Draw each outage of the probe (thick: lower bound, thin: upper bound), and its norm from time 0 on."""
-    middle = axis.get_xaxis_transform()
-    for row, outage in enumerate(outages):
-        lower_s, upper_s, norm_s = float(outage["lower_s"]), float(outage["upper_s"]), outage.get("norm_s")
-        if norm_s is not None:
-            axis.axvline(float(norm_s), color=style.NORM, linestyle=(0, (4, 2)), linewidth=1.3, zorder=5)
-            axis.annotate(
-                f"norm {float(norm_s):.3f} s",
-                (float(norm_s), 0.04 + 0.11 * row),
-                (3, 0),
-                xycoords=middle,
-                textcoords="offset points",
-                fontsize=8.5,
-                color=style.NORM,
-                zorder=6,
-            )
-        gap = gap_of(track, upper_s)
-        level = 0.42 - 0.2 * row
-        if gap is None:
-            _note(axis, (0.5, level), f"every operation was served (outage at most {upper_s:.3f} s)")
-            continue
-        start_s, first_bad_s = gap
-        arms: dict[str, Any] = {
-            "transform": middle,
-            "color": style.INK,
-            "zorder": 6,
-            "solid_capstyle": "butt",
-        }
-        axis.plot(
-            [start_s, start_s + upper_s], [level, level], linewidth=1.2, marker="|", markersize=10, **arms
-        )
-        axis.plot([first_bad_s, first_bad_s + lower_s], [level, level], linewidth=4, **arms)
+def draw_outages(axis: Axes, outages: Sequence[PlacedOutage]) -> None:
+    """Draw each outage (thick: lower bound, thin: upper bound), and when its norm is used up."""
+    brackets = {(outage.start_s, outage.bounds): outage for outage in outages}
+    for row, outage in enumerate(brackets.values()):
+        level = BRACKET_LEVELS[row % len(BRACKET_LEVELS)]
+        if outage.start_s is None:
+            told = "every operation was served"
+            if outage.upper_s is not None:
+                told += f" (outage at most {outage.upper_s:.3f} s)"
+            axis.text(0.5, level, told, transform=axis.transAxes, **NOTE)
+        else:
+            _bracket(axis, outage, level)
+    norms = {outage.norm_at_s: outage.norm_s for outage in outages if outage.norm_at_s is not None}
+    for row, (at_s, norm_s) in enumerate(norms.items()):
+        axis.axvline(at_s, color=style.NORM, linestyle=(0, (4, 2)), linewidth=1.3, zorder=5)
         axis.annotate(
-            f"outage {lower_s:.3f} to {upper_s:.3f} s",
-            (start_s + upper_s / 2, level),
-            (0, 6),
-            xycoords=middle,
+            f"norm {norm_s:.3f} s",
+            (at_s, 0.04 + 0.11 * row),
+            (3, 0),
+            xycoords=axis.get_xaxis_transform(),
             textcoords="offset points",
-            ha="center",
-            fontsize=9,
-            fontweight="bold",
-            zorder=7,
-            bbox=style.PLATE,
+            fontsize=8.5,
+            color=style.NORM,
+            zorder=6,
+            annotation_clip=True,
         )
 
 
-def _note(axis: Axes, place: tuple[float, float], text: str) -> None:
-    axis.text(*place, text, transform=axis.transAxes, ha="center", fontsize=9, fontweight="bold", zorder=7)
+def _bracket(axis: Axes, outage: PlacedOutage, level: float) -> None:
+    start_s = outage.first_bad_s if outage.start_s is None else outage.start_s
+    end_s = outage.first_bad_s + outage.lower_s if outage.upper_s is None else start_s + outage.upper_s
+    middle = axis.get_xaxis_transform()
+    arms: dict[str, Any] = {"transform": middle, "color": style.INK, "zorder": 6, "solid_capstyle": "butt"}
+    axis.plot([start_s, end_s], [level, level], linewidth=1.2, marker="|", markersize=10, **arms)
+    axis.plot([outage.first_bad_s, outage.first_bad_s + outage.lower_s], [level, level], linewidth=4, **arms)
+    if outage.upper_s is None:
+        axis.plot([end_s], [level], marker=">", markersize=9, clip_on=False, **arms)
+    axis.annotate(
+        f"outage {outage.bounds}",
+        ((start_s + end_s) / 2, level),
+        (0, 6),
+        xycoords=middle,
+        textcoords="offset points",
+        bbox=style.PLATE,
+        annotation_clip=True,
+        **NOTE,
+    )

@@ -93,7 +93,7 @@ def draw_ownership(axis: Axes, record: Record, lanes: Sequence[Lane], window: tu
 def _pieces(record: Record, node: str, from_s: float, to_s: float) -> list[tuple[float, float, bool]]:
     """Cut a span at the faults of its node; each piece says whether the node was struck meanwhile."""
     cuts = {from_s, to_s}
-    struck = [(fault.began_s, fault.ended_s) for fault in record.faults if fault.node == node]
+    struck = [(fault.began_s, fault.ended_s) for fault in record.faults if node in fault.node.split(", ")]
     cuts |= {at_s for span in struck for at_s in span if from_s < at_s < to_s}
     edges = sorted(cuts)
     return [

@@ -1,5 +1,6 @@
 """How a verdict is put into words and signs, on the terminal and in the report alike."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -47,28 +48,31 @@ def _badness(check: Verdict) -> tuple[int, float]:
 
 
 def _share_of_norm(check: Verdict) -> float:
-    outage = worst_outage(check)
-    if outage:
-        return (
-            float(outage["upper_s"]) / float(outage["norm_s"])
-            if outage["norm_s"]
-            else float(outage["upper_s"])
-        )
+    if outage := worst_outage(check):
+        return share_of_norm(outage)
     measured, norm = check.get("measured"), check.get("norm")
     if isinstance(measured, int | float) and isinstance(norm, int | float) and norm:
         return float(measured) / float(norm)
     return 0.0
 
 
+def share_of_norm(outage: Verdict) -> float:
+    """Return how much of its norm an outage used, 1 being all; without a norm, its length in seconds."""
+    if outage["upper_s"] is None:
+        return math.inf
+    return float(outage["upper_s"]) / float(outage["norm_s"] or 1.0)
+
+
 def worst_outage(check: Verdict) -> Verdict | None:
-    """Return the outage that used most of its norm, or simply the longest where there is none."""
-    outages = check.get("outages", ())
-    return max(outages, key=lambda o: float(o["upper_s"]) / float(o["norm_s"] or 1.0), default=None)
+    """Return the outage that used most of its norm; one without an end is the worst."""
+    return max(check.get("outages", ()), key=share_of_norm, default=None)
 
 
 def measured(check: Verdict) -> str:
     """Return what was measured, with its unit; an outage as lower and upper bound."""
     if outage := worst_outage(check):
+        if outage["upper_s"] is None:
+            return f">= {outage['lower_s']:.3f} s"
         return f"{outage['lower_s']:.3f} - {outage['upper_s']:.3f} s"
     return _quantity(check.get("measured"), str(check.get("unit", "")))
 

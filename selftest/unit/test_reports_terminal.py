@@ -90,6 +90,7 @@ def test_worst_check_is_the_worst_verdict_then_the_closest_to_its_norm() -> None
         ({"measured": "web1 52 %", "norm": "50 %"}, "web1 52 %", "50 %"),
         ({"measured": 33.3333333, "norm": None, "unit": "%"}, "33.33 %", ""),
         ({"outages": [{"lower_s": 0.1, "upper_s": 0.12, "norm_s": None}]}, "0.100 - 0.120 s", ""),
+        ({"outages": [{"lower_s": 0.1, "upper_s": None, "norm_s": 0.5}]}, ">= 0.100 s", "<= 0.500 s"),
     ],
 )
 def test_quantities_have_their_unit(check: dict[str, Any], said: str, allowed: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from reports.timeline import draw, window_of
-from reports.timeline_data import gap_of, read
+from reports.timeline_data import Record, read
+from reports.timeline_outages import PlacedOutage, placed
 from selftest.samples.histories import Line, Scene, at
 
 OUTAGE: dict[str, Any] = {
@@ -56,26 +57,67 @@ def test_operation_without_an_end_is_not_served() -> None:
     assert (mark.outcome, mark.latency_ms, mark.is_ok) == ("unknown", None, False)
 
 
-def test_gap_is_the_one_that_was_measured() -> None:
-    http = read(Scene(outage_s=0.37).history()).tracks[0]
-    assert gap_of(http, 0.381) == pytest.approx((-0.01, 0.0), abs=1e-6)
-    assert gap_of(read(Scene(outage_s=-1).history()).tracks[0], 0.0) is None
+def placed_in(record: Record, *outages: dict[str, Any]) -> list[PlacedOutage]:
+    http = next(track for track in record.tracks if track.probe == "http")
+    return placed(record, http, [{**OUTAGE, **outage} for outage in outages])
 
 
-def test_gap_of_scattered_failures_spans_them_all() -> None:
+def test_outage_lies_where_operations_failed() -> None:
+    (outage,) = placed_in(read(Scene(outage_s=0.37).history()), {})
+    assert (outage.start_s, outage.first_bad_s) == pytest.approx((-0.01, 0.0), abs=1e-6)
+    assert outage.norm_at_s == pytest.approx(0.461)
+    assert outage.bounds == "0.360 to 0.381 s"
+
+
+def test_outage_that_shows_in_no_operation_is_not_placed() -> None:
+    (outage,) = placed_in(read(Scene(outage_s=-1).history()), {"lower_s": 0.0, "upper_s": 0.012})
+    assert outage.start_s is None
+
+
+def test_of_two_outages_each_gets_its_own_place_and_its_own_norm() -> None:
+    lines = Scene(outage_s=0.37, healed_s=2.0).history()
+    late = {line["op"] for line in lines if line["t"] == "invoke" and at(2.1) < line["intended_ns"] < at(2.3)}
+    history = [
+        {**line, "t": "failed"} if line["t"] == "ok" and line["op"] in late else line for line in lines
+    ]
+    back = {"lower_s": 0.19, "upper_s": 0.21, "norm_s": 0.1}
+    first, second = placed_in(read(history), {}, back)
+    assert first.first_bad_s == pytest.approx(0.0, abs=1e-6)
+    assert second.first_bad_s == pytest.approx(2.11, abs=0.011)
+    assert second.norm_at_s == pytest.approx(2.1), "counted from the healing"
+
+
+def test_outage_that_several_requirements_judged_is_placed_once() -> None:
+    outages = placed_in(read(Scene().history()), {}, {}, {"norm_s": 0.9})
+    assert len(outages) == 2
+    assert {outage.first_bad_s for outage in outages} == {outages[0].first_bad_s}
+
+
+def test_outage_without_an_end_has_no_upper_bound() -> None:
+    (outage,) = placed_in(read(Scene(outage_s=9, until_s=3).history()), {"lower_s": 2.9, "upper_s": None})
+    assert outage.bounds == "at least 2.900 s"
+
+
+def test_scattered_failures_are_spanned() -> None:
     lines = Scene(outage_s=0.37).history()
     saved = {line["op"] for line in lines if line["t"] == "failed" and line["op"] % 2}
     history = [
         {**line, "t": "ok"} if line.get("op") in saved and line["t"] == "failed" else line for line in lines
     ]
-    track = read(history).tracks[0]
-    assert gap_of(track, 0.38) == pytest.approx((-0.01, 0.0), abs=1e-6)
-    assert gap_of(track, 0.02) is not None
+    (outage,) = placed_in(read(history), {"upper_s": 0.38})
+    assert outage.first_bad_s == pytest.approx(0.0, abs=1e-6)
+
+
+def test_fault_of_several_nodes_names_them() -> None:
+    lines = Scene().history()
+    both = [{**line, "node": ["lb1", "lb2"]} if line["t"] in {"fault", "healed"} else line for line in lines]
+    (fault,) = read(both).faults
+    assert (str(fault), fault.healed) == ("power loss of lb1, lb2", True)
 
 
 def test_window_holds_fault_outage_and_norm_and_not_the_whole_hour() -> None:
     record = read(Scene(until_s=30.0, interval_s=0.1).history())
-    from_s, to_s = window_of(record, [OUTAGE])
+    from_s, to_s = window_of(record, placed_in(record, {}))
     assert from_s < 0
     assert 0.461 < to_s < 2
 
@@ -97,6 +139,8 @@ def test_without_an_outage_the_whole_record_is_shown() -> None:
 )
 def test_every_shape_of_record_is_drawn(tmp_path: Path, scene: Scene) -> None:
     assert drawn(tmp_path, scene.history(), [OUTAGE]).startswith(b"<?xml")
+    endless = {**OUTAGE, "upper_s": None, "norm_s": None}
+    assert drawn(tmp_path, scene.history(), [endless]).startswith(b"<?xml")
 
 
 @pytest.mark.parametrize(
