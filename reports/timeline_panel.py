@@ -12,7 +12,7 @@ from reports.timeline_outages import PlacedOutage
 from reports.timeline_strips import shade
 
 LOWEST_MS = 0.5
-BRACKET_LEVELS = (0.42, 0.22, 0.6)
+BRACKET_LEVELS = (0.5, 0.64, 0.36)
 NOTE: dict[str, Any] = {"ha": "center", "fontsize": 9, "fontweight": "bold", "zorder": 7}
 MANY = 400
 """From so many operations on, dots would overlap and are drawn smaller."""
