@@ -5,6 +5,10 @@ import signal
 
 from chaos.fault import CONTROLS, Capability, Stage
 from topologies.errors import FaultDidNotTakeHold
+from topologies.waiting import wait_until
+
+PATIENCE_S = 10.0
+"""For the program to come back; no norm depends on it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +51,14 @@ class Crash:
         return self.program[:15] not in live_programs(table)
 
     def heal(self, system: Stage) -> None:
-        """Start the service again."""
+        """Start the service again, and wait until the program runs under its name."""
         system.start_service(self.node, self.service or self.program)
+        wait_until(
+            f"{self.program} runs again on {self.node}",
+            lambda: system.processes(self.node, self.program),
+            patience_s=PATIENCE_S,
+            poll_s=0.02,
+        )
 
 
 def live_programs(stat: str) -> set[str]:
