@@ -1,0 +1,52 @@
+"""What the stand-in is told by /etc/jtel/web.toml."""
+
+import dataclasses
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+PATH = Path("/etc/jtel/web.toml")
+HTTP_PORT = 8080
+HTTPS_PORT = 8443
+METRICS_PORT = 9100
+
+
+@dataclasses.dataclass(frozen=True)
+class DatabaseSettings:
+    """How the database is reached: by its alias, never by its address."""
+
+    host: str
+    user: str
+    password: str = dataclasses.field(repr=False)
+    schema: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The whole file."""
+
+    server: str
+    """The name under which this server answers."""
+    address: str
+    sessions: Literal["database", "local"]
+    tls: bool
+    database: DatabaseSettings
+
+
+def read_settings(path: Path = PATH) -> Settings:
+    """Return what *path* says.
+
+    Raises:
+        ValueError: `sessions` is neither `database` nor `local`.
+        KeyError: a setting is missing.
+    """
+    told = tomllib.loads(path.read_text())
+    if told["sessions"] not in {"database", "local"}:
+        raise ValueError(f"{path}: sessions is {told['sessions']!r}; take 'database' or 'local'")
+    return Settings(
+        server=told["server"],
+        address=told["address"],
+        sessions=told["sessions"],
+        tls=told["tls"],
+        database=DatabaseSettings(**told["database"]),
+    )
