@@ -1,19 +1,21 @@
-"""The reapers of labs, seen from outside: started before a lab's first object, dismissed after its last."""
+"""Processes that belong to a lab but not to its containers: its reapers, and clients of commands in it."""
 
 import os
 import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import topologies
 from topologies.errors import LabError
+from topologies.lab import identity
 from topologies.lab.owner import Owner
 
 _MODULE: Final = "topologies.lab.reaper"
+_PROC: Final = Path("/proc")
 
 
 def post(lab_id: str, owner: Owner, environment: Mapping[str, str]) -> None:
@@ -31,42 +33,69 @@ def post(lab_id: str, owner: Owner, environment: Mapping[str, str]) -> None:
     )
 
 
-def on_duty(lab_id: str | None = None, *, proc: Path = Path("/proc")) -> dict[int, str]:
-    """Return the reapers that run: lab id by process id; only those of *lab_id* if given."""
-    found = {}
-    for entry in proc.iterdir():
-        if entry.name.isdecimal():
-            match _arguments(entry):
-                case [_, "-m", module, lab, _] if module == _MODULE and lab_id in {None, lab}:
-                    found[int(entry.name)] = lab
-    return found
+def reapers(lab_id: str, *, proc: Path = _PROC) -> list[int]:
+    """Return the reapers of a lab."""
+    return [pid for pid, arguments in _processes(proc) if _is_reaper(arguments, lab_id)]
+
+
+def clients(lab_id: str, *, proc: Path = _PROC) -> list[int]:
+    """Return the docker clients that have, or had, a command in a container of a lab."""
+    return [pid for pid, arguments in _processes(proc) if _is_client(arguments, lab_id)]
 
 
 def dismiss(lab_id: str, *, patience_s: float) -> None:
-    """End the reapers of a lab, except the process that calls; returns when they are gone.
+    """End what watches or uses a lab that is gone, except the process that calls; returns when they ended.
+
+    Docker's client can miss that the container of its command was removed, and would then wait for ever.
 
     Raises:
-        LabError: one did not go in time.
+        LabError: one did not end in time.
     """
-    for pid in on_duty(lab_id):
-        if pid == os.getpid():
-            continue
-        try:
-            process = os.pidfd_open(pid)
-        except ProcessLookupError:
-            continue
-        try:
-            if pid not in on_duty(lab_id):  # the number may have passed to somebody else before we held it
-                continue
-            signal.pidfd_send_signal(process, signal.SIGTERM)
-            poll = select.poll()
-            poll.register(process, select.POLLIN)
-            if not poll.poll(patience_s * 1000):
-                raise LabError(f"{lab_id}: its reaper, process {pid}, does not end; end it by hand")
-        except ProcessLookupError:
-            continue
-        finally:
-            os.close(process)
+    for pid in (*reapers(lab_id), *clients(lab_id)):
+        if pid != os.getpid():
+            _end(pid, lab_id, patience_s)
+
+
+def _end(pid: int, lab_id: str, patience_s: float) -> None:
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        # The number may have passed to another process before we had hold of this one.
+        if pid not in (*reapers(lab_id), *clients(lab_id)):
+            return
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+        poll = select.poll()
+        poll.register(process, select.POLLIN)
+        if not poll.poll(patience_s * 1000):
+            raise LabError(f"{lab_id}: process {pid}, which belongs to it, does not end; end it by hand")
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(process)
+
+
+def _is_reaper(arguments: Sequence[str], lab_id: str) -> bool:
+    match arguments:
+        case [_, "-m", module, lab, _]:
+            return module == _MODULE and lab == lab_id
+        case _:
+            return False
+
+
+def _is_client(arguments: Sequence[str], lab_id: str) -> bool:
+    match arguments:
+        case [program, "exec", *rest]:
+            prefix = identity.container_name(lab_id, "")
+            return Path(program).name == "docker" and any(one.startswith(prefix) for one in rest)
+        case _:
+            return False
+
+
+def _processes(proc: Path) -> list[tuple[int, list[str]]]:
+    numbers = [int(entry.name) for entry in proc.iterdir() if entry.name.isdecimal()]
+    return [(pid, _arguments(proc / str(pid))) for pid in numbers]
 
 
 def _arguments(entry: Path) -> list[str]:
