@@ -1,6 +1,6 @@
 """A check: a small frozen value that judges a case from its files alone, today or years later."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,16 +17,18 @@ class Check(BaseModel):
     It is stored in `case.json` as its fields and its `kind`, which is the name of the class.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, ser_json_inf_nan="strings"
+    )  # a norm may be infinite
     title: ClassVar[str]
     """A short sentence: what is checked."""
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 -- as in the base
         """Make the kind known to `stored`."""
         super().__init_subclass__(**kwargs)
         KINDS[cls.__name__] = cls
 
-    def judge(self, history: History) -> CheckResult:
+    def judge(self, history: History) -> CheckResult:  # noqa: ARG002 -- a subclass uses it
         """Return what *history* says; no data is UNKNOWN."""
         raise TypeError(f"{type(self).__name__} does not judge")
 
