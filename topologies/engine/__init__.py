@@ -2,5 +2,7 @@
 
 from topologies.engine.connection import Engine
 from topologies.engine.finding import ensure, find
+from topologies.engine.set_up import SetUp, clean, setup
+from topologies.engine.stock import stock_engine
 
-__all__ = ["Engine", "ensure", "find"]
+__all__ = ["Engine", "SetUp", "clean", "ensure", "find", "setup", "stock_engine"]

@@ -81,10 +81,18 @@ must_have_disk() { # must_have_disk FOLDER; the engine and its images need it to
     [ "$free_kib" -ge 5242880 ] || cannot "$1 has $((free_kib / 1048576)) GiB of free disk and 5 GiB are needed: make room, or name another folder in JTEL_CONFORMANCE_HOME"
 }
 
+trust_whom_the_host_trusts() { # for pip, which brings a list of its own, unless the user told it otherwise
+    certificates=/etc/ssl/certs/ca-certificates.crt
+    if [ -z "${PIP_CERT:-}" ] && [ -r "$certificates" ] && ! "$1/bin/python" -m pip config list | grep -q '\.cert='; then
+        export PIP_CERT="$certificates"
+    fi
+    return 0
+}
+
 make_environment() { # make_environment FOLDER; in its final place, since environments cannot be moved
     rm -rf "$1" # half-made by a process that was killed
     trap 'rm -rf "$1"; exit 4' INT TERM HUP
-    if ! "$python" -m venv "$1" >"$1.log" 2>&1 ||
+    if ! "$python" -m venv "$1" >"$1.log" 2>&1 || ! trust_whom_the_host_trusts "$1" ||
         ! "$1/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
             --require-hashes --no-deps -r requirements.lock >"$1.log" 2>&1; then
         why=$(grep -i '^error' "$1.log" | head -n 1 || true)
