@@ -186,3 +186,40 @@ def test_isolated_standby_becomes_owner_and_nobody_hears_of_it(lab: Lab, lines: 
 def test_names_of_the_system_do_not_need_dns(lab: Lab, lines: Lines) -> None:
     with injected(NameServiceLoss(tuple(lab.nodes)), lab, lines.append):
         assert virtual_ip(lab) in lab.nodes["client"].must_run("getent", "ahostsv4", "acd-lb")
+
+
+def test_frozen_node_can_lose_power(lab: Lab) -> None:
+    lab.freeze("web1")
+    lab.power_off("web1")
+    assert not lab.is_running("web1")
+    lab.power_on("web1")
+    lab.nodes["web1"].must_run("ready", "15", timeout_s=20)
+
+
+def test_watching_a_node_does_not_keep_it_alive(lab: Lab) -> None:
+    """A namespace that somebody holds open goes on answering ARP for a node that is dead."""
+    own = str(lab.topology.nodes["web1"].addresses["inside"])
+    ignored: Lines = []
+    with (
+        lab.watch(ignored.append, owners=["web1"], wire="web1", addresses=[own]),
+        lab.capture("web1", network="inside", filter_="arp", seconds=60),
+    ):
+        lab.power_off("web1")  # its frames are not lost: only its end can make it silent
+        wait_until("silence", lambda: lab.arp_answers("lb1", own), lambda macs: not macs, patience_s=2)
+    assert [(fact["t"], fact.get("state")) for fact in ignored] == [
+        ("address", "present"),
+        ("address", "removed"),
+    ]
+    lab.power_on("web1")
+    lab.nodes["web1"].must_run("ready", "15", timeout_s=20)
+
+
+def test_restarted_node_is_watched_again(lab: Lab) -> None:
+    own = str(lab.topology.nodes["web1"].addresses["inside"])
+    seen: Lines = []
+    with lab.watch(seen.append, owners=["web1"], wire="lb1", addresses=[own]):
+        lab.stop("web1")
+        lab.power_on("web1")
+    states = [fact["state"] for fact in seen if fact["t"] == "address"]
+    assert states == ["present", "removed", "added"]
+    lab.nodes["web1"].must_run("ready", "15", timeout_s=20)

@@ -55,9 +55,9 @@ class LabControls:
         """Kill every process of the node at once; returns when they are gone."""
         if not self._sidecar.is_alive(node):
             return
-        frozen = self.is_frozen(node)
-        self._sidecar.ask_about(node, "kill")
-        if frozen:  # under cgroup v1 it dies when it is thawed, before it runs one more instruction
+        if not self._sidecar.ask_about(
+            node, "kill"
+        ):  # frozen under cgroup v1: it dies when thawed, and runs no more
             self.thaw(node)
             wait_until(
                 f"{node} died of its power loss when thawed",

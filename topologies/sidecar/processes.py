@@ -13,7 +13,7 @@ from .refusals import NodeGone, Refused
 _COMM_LENGTH = 15
 """The kernel cuts the name of a process after so many characters."""
 _ROUNDS = 5
-_DEATH_S = 5.0
+_PROMPT_DEATH_S, _DEATH_S = 0.1, 5.0
 
 
 class Init:
@@ -39,17 +39,22 @@ class Init:
         """Return a file descriptor, to be closed by the caller, that becomes readable when it ends."""
         return os.dup(self._pidfd)
 
-    def kill(self) -> None:
+    def kill(self) -> bool:
         """SIGKILL it, and wait until it and with it every process of the node is gone.
 
-        A node frozen under cgroup v1 dies only when it is thawed; it is not waited for.
+        False: it is frozen under cgroup v1, and will die in the moment in which it is thawed.
         """
         try:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         except ProcessLookupError:
-            return
-        if not is_frozen(self.pid) and not select.select([self._pidfd], [], [], _DEATH_S)[0]:
-            raise Refused(f"{self.node} still runs {_DEATH_S:g} s after SIGKILL to its first process")
+            return True
+        if select.select([self._pidfd], [], [], _PROMPT_DEATH_S)[0]:
+            return True
+        if is_frozen(self.pid):
+            return False
+        if select.select([self._pidfd], [], [], _DEATH_S)[0]:
+            return True
+        raise Refused(f"{self.node} still runs {_DEATH_S:g} s after SIGKILL to its first process")
 
     def close(self) -> None:
         """Let go of it."""

@@ -1,0 +1,145 @@
+"""The faults, on a system in memory: what they do, how they show, how they are undone."""
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from chaos import canary
+from chaos.crash import Crash, live_programs
+from chaos.cut_cable import CutCable
+from chaos.fault import Fault, described, stage_for
+from chaos.freeze import Freeze
+from chaos.isolate import Isolate
+from chaos.name_service_loss import NameServiceLoss
+from chaos.power_loss import PowerLoss
+from chaos.registry import FAULTS, fault_named
+from chaos.stop import Stop
+from chaos.together import Together
+from selftest.unit.fake_stage import FakeStage
+from topologies.errors import FaultDidNotTakeHold, LabError, UsageError
+
+if TYPE_CHECKING:
+    from topologies.system import System
+
+ALL: tuple[tuple[Fault, str, str], ...] = (
+    (PowerLoss("lb1"), "power loss", "drop_frames lb1 both, power_off lb1"),
+    (Crash("lb1", "haproxy"), "crash of haproxy", "signal lb1 haproxy 9"),
+    (Stop("lb1"), "stop", "stop lb1"),
+    (Freeze("lb1"), "freeze", "freeze lb1"),
+    (CutCable("lb1"), "cut cable", "link_down lb1 user, link_down lb1 inside"),
+    (CutCable("lb1", ("user",)), "cut cable", "link_down lb1 user"),
+    (Isolate("lb1"), "isolation", "drop_frames lb1 both"),
+    (Isolate("lb1", "in"), "isolation", "drop_frames lb1 in"),
+    (Isolate("lb1", peers=("198.18.1.12",)), "isolation", "drop_frames lb1 both"),
+    (NameServiceLoss(("lb1", "lb2")), "loss of DNS", "drop_port lb1, drop_port lb2"),
+)
+ids = [repr(fault) for fault, _, _ in ALL]
+
+
+@pytest.mark.parametrize(("fault", "name", "does"), ALL, ids=ids)
+def test_fault_does_what_it_is_called_and_shows(fault: Fault, name: str, does: str) -> None:
+    system = FakeStage()
+    assert fault.name == name
+    assert not fault.took_hold(system)
+    fault.inject(system)
+    assert ", ".join(system.done) == does
+    assert fault.took_hold(system)
+
+
+@pytest.mark.parametrize(("fault", "name", "does"), ALL, ids=ids)
+def test_healing_undoes_it_and_may_be_repeated(fault: Fault, name: str, does: str) -> None:
+    system, untouched = FakeStage(), FakeStage()
+    fault.heal(system)
+    fault.inject(system)
+    fault.heal(system)
+    fault.heal(system)
+    assert system.conditions == untouched.conditions, f"{name} after {does}"
+
+
+@pytest.mark.parametrize(("fault", "name", "does"), ALL, ids=ids)
+def test_fault_that_did_nothing_does_not_show(fault: Fault, name: str, does: str) -> None:
+    system = FakeStage(deaf=[step.split()[0] for step in does.split(", ")])
+    fault.inject(system)
+    assert not fault.took_hold(system), name
+
+
+@pytest.mark.parametrize(("fault", "name", "does"), ALL, ids=ids)
+def test_every_fault_tells_what_the_peers_experience(fault: Fault, name: str, does: str) -> None:
+    assert any(word in (type(fault).__doc__ or "") for word in ("peers", "Peers")), (name, does)
+
+
+def test_losing_the_frames_alone_is_no_power_loss() -> None:
+    system = FakeStage(deaf=["power_off"])
+    PowerLoss("lb1").inject(system)
+    assert not PowerLoss("lb1").took_hold(system)
+
+
+def test_what_does_not_run_cannot_crash() -> None:
+    with pytest.raises(FaultDidNotTakeHold, match="lb1 runs no mariadbd"):
+        Crash("lb1", "mariadbd").inject(FakeStage())
+
+
+def test_zombies_are_not_alive_and_names_may_hold_anything() -> None:
+    table = "1 (tini) S 0 1\n8 (haproxy) Z 1 1\n9 (a) b (c) R 1\n"
+    assert live_programs(table) == {"tini", "a) b (c"}
+
+
+def test_isolation_from_a_stranger_is_refused() -> None:
+    fault = Isolate("lb1", peers=("198.18.9.9",))
+    with pytest.raises(LabError, match=r"198\.18\.9\.9 is no node's address"):
+        fault.took_hold(FakeStage())
+
+
+def test_one_deaf_part_means_that_not_all_took_hold() -> None:
+    system = FakeStage()
+    both = Together((Freeze("lb1"), Freeze("lb2")))
+    both.inject(system)
+    assert both.took_hold(system)
+    Freeze("lb2").heal(system)
+    assert not both.took_hold(system)
+    assert (both.name, both.nodes) == ("freeze", ("lb1", "lb2"))
+
+
+def test_all_parts_are_tried_when_one_fails() -> None:
+    system = FakeStage()
+    both = Together((Crash("lb1", "mariadbd"), Freeze("lb2")))
+    with pytest.raises(FaultDidNotTakeHold):
+        both.inject(system)
+    assert system.is_frozen("lb2")
+
+
+def test_the_vantage_looks_where_it_can_and_nobody_dead_does() -> None:
+    system = FakeStage()
+    seen = {(one.network, one.name) for one in canary.neighbours(system, "lb1")}
+    assert seen == {("user", "client"), ("inside", "lb2")}
+    system.power_off("client")
+    system.power_off("lb2")
+    with pytest.raises(LabError, match="no running node shares a network with lb1"):
+        canary.neighbours(system, "lb1")
+
+
+def test_a_system_without_the_capability_is_told() -> None:
+    class Bare:
+        topology = FakeStage().topology
+
+    with pytest.raises(LabError, match="stop on lb1 needs controls and witnesses"):
+        stage_for(Stop("lb1"), cast("System", Bare()))
+
+
+def test_unknown_node_is_told() -> None:
+    with pytest.raises(LabError, match="lb9 is no node of fake; take one of client, lb1, lb2"):
+        stage_for(Stop("lb9"), FakeStage())
+
+
+@pytest.mark.parametrize("slug", FAULTS)
+def test_every_kind_can_be_asked_for(slug: str) -> None:
+    fault = fault_named(slug, "lb1", "haproxy")
+    assert described(fault).endswith(" on lb1")
+    assert FAULTS[slug].summary
+
+
+def test_wrong_names_are_told() -> None:
+    with pytest.raises(UsageError, match="there is no fault 'fire'; take one of power-loss"):
+        fault_named("fire", "lb1")
+    with pytest.raises(UsageError, match="which program"):
+        fault_named("crash", "lb1")
