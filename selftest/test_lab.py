@@ -1,6 +1,7 @@
 """A lab in Docker: it comes up, can be used, tells what there is to tell, and goes away without a trace."""
 
 import concurrent.futures
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,11 @@ from selftest.leftovers import Before, lab_ids_of, leftovers
 from selftest.runs import ROOT
 from topologies.defect import Defect, Edit
 from topologies.errors import NodeUnreachable, NotReady
-from topologies.lab import Lab, attach, bring_up, construction, labs, state, sweep, take_down
+from topologies.lab import Lab, attach, bring_up, construction, labs, state, sweep, take_down, watchmen
 from topologies.lab.owner import Owner
 from topologies.loading import load
 from topologies.system import Controls, Witnesses
+from topologies.waiting import wait_until
 
 BEGIN_AND_WAIT = """
 from topologies.lab import bring_up
@@ -25,6 +27,14 @@ from topologies.loading import load
 topology = load("simple")
 print("begins", flush=True)
 bring_up(topology)
+"""
+
+BRING_UP_AND_KEEP = """
+from topologies.lab import bring_up
+from topologies.loading import load
+
+with bring_up(load("simple"), keep=True) as lab:
+    print(lab.lab_id)
 """
 
 
@@ -145,6 +155,22 @@ def test_labs_side_by_side_and_no_trace_of_them() -> None:
     assert not [left for left in leftovers(one.engine, "nobody", ours, before) if "virtual" not in left]
 
 
+def test_kept_lab_outlives_its_command() -> None:
+    """Neither the reaper nor a sweep touches it; it goes when it is told to."""
+    command = [sys.executable, "-c", BRING_UP_AND_KEEP]
+    lab_id = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    try:
+        wait_until(
+            "the reaper went", lambda: watchmen.reapers(lab_id), lambda pids: not pids, patience_s=10.0
+        )
+        assert lab_id not in sweep()
+        with attach(lab_id) as kept:
+            assert kept.vantage.run("curl", "--silent", "--fail", "http://acd-lb/").status == 0
+    finally:
+        take_down(lab_id)
+    assert lab_id not in {lab.lab_id for lab in labs()}
+
+
 def test_failed_bring_up_leaves_evidence_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the node and what is missing; the folder that it names has the log."""
     monkeypatch.setattr(construction, "READY_PATIENCE_S", 2)
@@ -162,7 +188,10 @@ def test_failed_bring_up_leaves_evidence_and_nothing_else(monkeypatch: pytest.Mo
         bring_up(load("simple"), defect=defect)
 
     evidence = Path(str(caught.value).rpartition("evidence: ")[2])
-    assert "nonsense" in (evidence / "lb1/log.txt").read_text()
+    assert "nonsense" in (evidence / "lb1/configs/etc/haproxy/haproxy.cfg").read_text()
+    assert "haproxy" not in (evidence / "lb1/processes.txt").read_text()
+    assert (evidence / "lb1/log.txt").exists()
+    shutil.rmtree(evidence)
     assert evidence.name not in {lab.lab_id for lab in labs()} - known
     assert not state.folder(evidence.name).exists()
 

@@ -87,12 +87,14 @@ class Evidence:
 
     def _look_beside(self, names: list[str]) -> None:
         pids = beside.init_pids(self.client, self.lab_id, names)
-        for name, answers in beside.in_networks_of(self.client, self.lab_id, pids, *NETWORK.values()).items():
-            for what, answer in zip(NETWORK, answers, strict=True):
+        said = beside.in_networks_of(self.client, self.lab_id, pids, *NETWORK.values())
+        lit = {name for name, answers in said.items() if any(answer.status == 0 for answer in answers)}
+        for name in lit:
+            for what, answer in zip(NETWORK, said[name], strict=True):
                 self._write(f"{name}/{what}.txt", answer.stdout + answer.stderr)
         for name, table in beside.processes_of(self.client, self.lab_id, pids).items():
             self._write(f"{name}/processes.txt", table + "\n")
-        if dark := [name for name in names if name not in pids]:
+        if dark := [name for name in names if name not in lit]:
             raise ConformanceError(f"{', '.join(dark)} had no power")
 
     def _write(self, path: str, text: str) -> None:

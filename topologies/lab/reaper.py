@@ -16,14 +16,16 @@ from topologies.lab.owner import Owner
 
 
 def main(lab_id: str, owner_text: str) -> int:
-    """Wait for the owner's end, then remove its lab; return an exit status."""
+    """Wait for the owner's end, then remove its lab unless it is up and to be kept; return an exit status."""
     owner = Owner.parse(owner_text)
     if owner is None:
         return 2
     wait_for_end(owner)
-    _note(f"{lab_id}: its owner, process {owner.pid}, is gone; taking the lab down")
-    from topologies.lab.taking_down import take_down  # noqa: PLC0415 -- most reapers never need it
+    from topologies.lab.taking_down import is_to_be_kept, take_down  # noqa: PLC0415 -- most never need it
 
+    if is_to_be_kept(lab_id):
+        return 0
+    _note(f"{lab_id}: its owner, process {owner.pid}, is gone; taking the lab down")
     try:
         take_down(lab_id)
     except Exception:  # noqa: BLE001 -- nobody is there to hear; the next command sweeps

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from topologies.errors import LabError
 from topologies.home import runtime
@@ -30,7 +30,7 @@ class LabState(BaseModel):
     """The topology in slot 0."""
     slot: int = 0
     defect: str | None = None
-    secrets_key: str
+    secrets_key: str = Field(repr=False)
     secret_names: tuple[str, ...] = ()
     ca_pem: str = ""
     owner: str

@@ -114,6 +114,12 @@ def is_orphan(lab_id: str, labels: Iterable[Mapping[str, str]]) -> bool:
     return known.is_up if known.kept else not _is_alive(known.owner)
 
 
+def is_to_be_kept(lab_id: str) -> bool:
+    """Tell whether a lab came up and outlives its owner."""
+    known = _state(lab_id)
+    return known is not None and known.kept and known.is_up
+
+
 def _is_alive(owner: str) -> bool:
     parsed = Owner.parse(owner)
     return parsed is not None and parsed.is_alive()
