@@ -272,6 +272,13 @@ class Configuration:
         return tuple(found)
 
     @property
+    def certificates(self) -> tuple[str, ...]:
+        """Return the paths of the certificates that are shown to clients."""
+        binds = [bind for proxy in self.proxies for bind in proxy.values("bind")]
+        found = [after for bind in binds for word, after in itertools.pairwise(bind) if word == "crt"]
+        return tuple(dict.fromkeys(found))
+
+    @property
     def stats_pages(self) -> tuple[StatsPage, ...]:
         """Return the proxies that show statistics to whoever may ask."""
         return tuple(

@@ -104,10 +104,11 @@ def test_a_backend_inherits_from_the_latest_or_the_named_defaults() -> None:
 
 
 def test_ways_to_manage_it_are_found() -> None:
-    """Control sockets with mode and level, statistics pages with whether they want credentials."""
+    """Control sockets, certificates, statistics pages and whether these want credentials."""
     config = parse(CONFIG)
     sockets = [(s.address, s.mode, s.level) for s in config.control_sockets]
     assert sockets == [("/run/haproxy/admin.sock", "660", "admin"), ("ipv4@127.0.0.1:9999", None, "operator")]
+    assert config.certificates == ("/etc/jtel/tls/server.pem",)
     (page,) = config.stats_pages
     assert (page.proxy, page.binds, page.wants_credentials) == ("statistics", ("${INSIDE}:8404",), True)
 
