@@ -1,0 +1,52 @@
+"""Making results: a check finds something, or says why it cannot; several findings become one result."""
+
+from collections.abc import Callable, Sequence
+
+from conformance.checkers.check import Check
+from conformance.history import History
+from conformance.injections import Injection
+from conformance.verdict import CheckResult, Verdict, worst
+
+NS_PER_S = 1_000_000_000
+
+
+def unknown(check: Check, reason: str) -> CheckResult:
+    """Return that *check* could not tell, and why."""
+    return CheckResult(name=check.title, verdict=Verdict.UNKNOWN, reason=reason)
+
+
+def for_each(
+    check: Check, history: History, fault: str, judge: Callable[[Injection], CheckResult]
+) -> CheckResult:
+    """Judge every injection of *fault* that the history holds; the result is the worst of them.
+
+    A fault that was never injected, or left no trace, proves nothing.
+    """
+    injections = Injection.named(history, fault)
+    if not injections:
+        return unknown(check, f"no fault {fault!r} was injected")
+    results = [
+        judge(one) if one.took_hold else unknown(check, f"{one} did not take hold") for one in injections
+    ]
+    return joined(results)
+
+
+def joined(results: Sequence[CheckResult]) -> CheckResult:
+    """Return the worst of *results* with the outages of all; among equals the one that measured most."""
+    verdict = worst(result.verdict for result in results)
+    decisive = max((result for result in results if result.verdict is verdict), key=_measured)
+    return decisive.model_copy(update={"outages": tuple(o for result in results for o in result.outages)})
+
+
+def _measured(result: CheckResult) -> float:
+    return result.measured if isinstance(result.measured, float) else -1.0
+
+
+def seconds(nanoseconds: int) -> float:
+    """Return nanoseconds as seconds, to the microsecond."""
+    return round(nanoseconds / NS_PER_S, 6)
+
+
+def many(count: int, what: str, plural: str | None = None) -> str:
+    """Return a count and its noun: `1 request`, `2 requests`."""
+    return f"{count} {what if count == 1 else plural or what + 's'}"
