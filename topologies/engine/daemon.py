@@ -99,11 +99,16 @@ class Daemon:
     def _is_ours(self, process: psutil.Process, program: str) -> bool:
         try:
             name, words = process.name(), process.cmdline()
-        except psutil.Error:
+            sees_our_folder = _mounts_seen_by(process.pid) == _mounts_seen_by(os.getpid())
+        except (psutil.Error, OSError):
             return False  # it ended while we looked
         is_program = name.startswith(program) if program == "containerd-shim" else name == program
         inside = f"{self._exec_root}/"
-        return is_program and any(word == str(self._exec_root) or word.startswith(inside) for word in words)
+        return (
+            is_program
+            and sees_our_folder
+            and any(word == str(self._exec_root) or word.startswith(inside) for word in words)
+        )
 
     def _launch(self, root: PrivateRoot, environment: Mapping[str, str]) -> None:
         make_folder(self.data)
@@ -178,6 +183,13 @@ class Daemon:
                 yield where
 
 
+def _mounts_seen_by(pid: int) -> str:
+    """Return the mount namespace of a process: in another one, our path may be somebody else's folder."""
+    if os.geteuid() != 0 and pid != os.getpid():
+        return str(Path("/proc/self/ns/mnt").readlink())  # another's is for root to see
+    return str(Path(f"/proc/{pid}/ns/mnt").readlink())
+
+
 def _descendants(processes: list[psutil.Process]) -> list[psutil.Process]:
     found = []
     for process in processes:
@@ -197,8 +209,8 @@ def _end(victims: list[psutil.Process], *, at_once: bool) -> None:
         if not alive:
             return
         # One that ends by itself in this moment makes kill complain; wait_procs tells the truth.
-        kill = as_root(["kill", f"-{signal}", *(str(process.pid) for process in alive)], os.environ)
-        subprocess.run(kill, check=False, capture_output=True)
+        kill = ["sh", "-c", 'kill "$@"', "sh", f"-{signal}", *(str(process.pid) for process in alive)]
+        subprocess.run(as_root(kill, os.environ), check=False, capture_output=True)
         _, alive = psutil.wait_procs(alive, timeout=patience_s)
     if alive:
         raise EngineError(
