@@ -1,0 +1,1 @@
+"""What must hold: requirements, probes, histories, checkers, norms, and the tests that use them."""

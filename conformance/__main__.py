@@ -30,8 +30,9 @@ def judge(
     before, now = read_verdict(run_dir), judged(run_dir)
     earlier = {requirement.id: requirement.verdict for requirement in before.requirements}
     for requirement in now.requirements:
-        if requirement.verdict is not earlier.get(requirement.id):
-            print(f"{requirement.id}: was {earlier.get(requirement.id)}, is {requirement.verdict}: {requirement.reason}")
+        was = earlier.get(requirement.id)
+        if requirement.verdict is not was:
+            print(f"{requirement.id}: was {was}, is {requirement.verdict}: {requirement.reason}")
     print(f"{run_dir}: {now.verdict} (was {before.verdict})")
     if write:
         write_verdict(now, run_dir)

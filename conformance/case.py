@@ -55,7 +55,9 @@ class Case:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
         self.recorder.close()
 
     @property
@@ -75,8 +77,7 @@ class Case:
 
     def history(self) -> History:
         """Return what was recorded so far."""
-        self.recorder.flush()
-        return History.read(self.folder / "history.jsonl")
+        return self.recorder.history()
 
     def judge(self, requirement: str, test: str, checks: Sequence[Check]) -> Judgement:
         """Judge the record and keep the judgement beside it."""
@@ -118,7 +119,9 @@ def judged_again(folder: Path) -> list[Judgement]:
         stored = [Judgement.model_validate(judgement) for judgement in content["judgements"]]
         history = History.read(folder / "history.jsonl") if any(j.checks for j in stored) else History(())
     except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"{folder}: not a readable case ({error}); give the run directory of a run of ours") from error
+        raise UsageError(
+            f"{folder}: not a readable case ({error}); give the run directory of a run of ours"
+        ) from error
     return [
         judgement.model_copy(
             update={"results": tuple(restored(dict(check)).judge(history) for check in judgement.checks)}

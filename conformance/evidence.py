@@ -9,7 +9,7 @@
 - Where the measuring host stalled, the usual latency gets longer by the stall; a deadline that passed because
   of stalls proves nothing. Nor does an operation that never ended.
 
-"Usual" is the 99th percentile of the served operations before the fault, and at least 1 ms (0.5 ms to connect).
+"Usual" is the 99th percentile of operations served before the fault, and at least 1 ms (0.5 ms to connect).
 """
 
 import dataclasses
@@ -79,8 +79,10 @@ class Evidence:
     """Those of `served` that took no longer than usual: from start to end."""
     absent: list[tuple[Interval, Operation]] = dataclasses.field(default_factory=list)
     """There was no service at some instant of each."""
-    soft: list[Interval] = dataclasses.field(default_factory=list)
-    """The same, told by a slow answer."""
+    soft: list[tuple[Interval, int]] = dataclasses.field(default_factory=list)
+    """The same, told by a slow answer, which took so many nanoseconds."""
+    latencies: list[tuple[int, int]] = dataclasses.field(default_factory=list)
+    """When each served operation began, and how long it took."""
 
     @classmethod
     def of(
@@ -105,6 +107,7 @@ class Evidence:
     ) -> None:
         start_ns = operation.invoked_ns
         took_ns = completed_ns - start_ns
+        self.latencies.append((start_ns, took_ns))
         if took_ns <= usual.slow_ns:
             self.served.append(Interval(start_ns, completed_ns))
             self.prompt.append(self.served[-1])
@@ -115,7 +118,7 @@ class Evidence:
         self.served.append(Interval(max(start_ns, answer_from_ns), completed_ns))
         if running_ns > usual.slow_ns:
             absent = Interval(start_ns, min(completed_ns, stalls.after(start_ns, usual.latency_ns)))
-            self.soft.append(absent)
+            self.soft.append((absent, running_ns))
             if too_slow_ns is not None and running_ns > too_slow_ns:
                 self.absent.append((absent, operation))
 

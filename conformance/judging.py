@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from conformance.case import judged_again
 from conformance.run import Run
 from conformance.verdict import RunVerdict
+from topologies.defect import load_defect
 from topologies.errors import UsageError
 from topologies.loading import load
-from topologies.defect import load_defect
 
 
 def read_verdict(run_dir: Path) -> RunVerdict:
@@ -23,10 +23,12 @@ def read_verdict(run_dir: Path) -> RunVerdict:
         return RunVerdict.model_validate_json((run_dir / "verdict.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(
-            f"{run_dir}: no verdict.json can be read there ({error.strerror}); give the run directory of a run"
+            f"{run_dir}: no readable verdict.json ({error.strerror}); give the run directory of a run"
         ) from error
     except ValidationError as error:
-        raise UsageError(f"{run_dir}/verdict.json: not of this version's shape: {error.errors()[0]['msg']}") from error
+        raise UsageError(
+            f"{run_dir}/verdict.json: not of this version's shape: {error.errors()[0]['msg']}"
+        ) from error
 
 
 def judge(run_dir: Path) -> RunVerdict:

@@ -11,23 +11,29 @@ E, at which it was back, such that absence is proven in between and nothing in b
 
     length = E - B: lower = E.lower - B.upper (or 0), upper = E.upper - B.lower
 
-With one operation every T ms and a usual latency of L ms the bound is about 2T + 2L wide. What is shorter than T
-and falls between two operations shows in no operation; `largest_gap_ns` says how long that could be at most.
-An operation in flight when service went away either was served (then B is later than its start) or was not (then
-it is proof of absence). A slow answer is no outage, unless the caller says from where on it is (`too_slow_ns`); but
-slow answers around a window show where it ended: a system that was there all the time answers nobody late.
-Several windows (flapping) are reported each; `envelope` is what a client calls the whole disturbance.
+With one operation every T ms and a usual latency of L ms the bound is about 2T + 2L wide. What is shorter
+than T and falls between two operations shows in no operation; `largest_gap_ns` says how long that could be
+at most. An operation in flight when service went away either was served (then B is later than its start) or
+was not (then it is proof of absence). A slow answer is no outage, unless the caller says from where on it is
+(`too_slow_ns`); but slow answers around a window show where it ended: a system that was there all the time
+answers nobody late. Several windows (flapping) are reported each; `envelope` is what a client calls the
+whole disturbance.
 """
 
 import bisect
 import dataclasses
 import itertools
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from conformance.evidence import Evidence, Interval, Usual
 from conformance.history import Operation
 from conformance.stalls import Stalls
+
+
+FOLLOWING = 25
+"""So many operations after a window show how fast the service is that came back."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +118,10 @@ def largest_gap_ns(operations: Sequence[Operation], stalls: Stalls, *, from_ns: 
     return max(0, *gaps)
 
 
+def _soft_start(entry: tuple[Interval, int]) -> int:
+    return entry[0].from_ns
+
+
 def _end(interval: Interval) -> int:
     return interval.to_ns
 
@@ -126,6 +136,7 @@ class _Seen:
         self._absent = sorted(evidence.absent, key=lambda entry: entry[0])
         self._soft = sorted(evidence.soft)
         self._served = sorted(evidence.served)
+        self._latencies = sorted(evidence.latencies)
         self._first_to_end: list[Interval] = self._served[:]
         for at in range(len(self._served) - 2, -1, -1):
             self._first_to_end[at] = min(self._served[at], self._first_to_end[at + 1], key=_end)
@@ -159,13 +170,19 @@ class _Seen:
         at = bisect.bisect_right(self._prompt, stamp_ns, key=_end)
         return self._latest_start[at - 1] if at else None
 
-    def last_soft_start(self, from_ns: int, to_ns: int) -> int | None:
-        """Return when the last operation in [from, to] began that shows absence by a slow answer."""
-        at = bisect.bisect_left(self._soft, (to_ns, 0))
-        for interval in reversed(self._soft[max(0, at - 10_000) : at]):
+    def last_soft_start(self, from_ns: int, back: Interval) -> int | None:
+        """Return when the last operation since *from_ns* began whose slow answer shows that service was not *back*.
+
+        Service that is back but slow would show the same; so the answer must be slow for that service too.
+        """
+        after = bisect.bisect_left(self._latencies, (back.to_ns, 0))
+        following = [took_ns for _, took_ns in self._latencies[after : after + FOLLOWING]]
+        slow_ns = 2 * statistics.median(following) if following else 0
+        at = bisect.bisect_right(self._soft, back.from_ns, key=_soft_start)
+        for interval, took_ns in reversed(self._soft[:at]):
             if interval.from_ns < from_ns:
                 return None
-            if interval.to_ns <= to_ns:
+            if interval.to_ns <= back.from_ns and took_ns > slow_ns:
                 return interval.from_ns
         return None
 
@@ -177,7 +194,7 @@ def _window(group: Group, seen: _Seen, stalls: Stalls) -> Window:
     ended_before_ns = None if back is None else back.to_ns
     ended_after_ns = group[-1][0].from_ns
     if back is not None:
-        ended_after_ns = seen.last_soft_start(ended_after_ns, back.from_ns) or ended_after_ns
+        ended_after_ns = seen.last_soft_start(ended_after_ns, back) or ended_after_ns
     errors = Counter(operation.error or "slow" for _, operation in group)
     first_ns = group[0][0].from_ns if began_after_ns is None else began_after_ns
     return Window(

@@ -80,7 +80,11 @@ class Run:
         applicability = requirement.applies_to(self.topology)
         if not applicability.applies:
             return RequirementResult(**common, verdict=Verdict.NOT_APPLICABLE, reason=applicability.reason)
-        mine = [(judgement, folder) for judgement, folder in self.judgements if judgement.requirement == requirement.id]
+        mine = [
+            (judgement, folder)
+            for judgement, folder in self.judgements
+            if judgement.requirement == requirement.id
+        ]
         results = [result for judgement, _ in mine for result in judgement.results]
         troubles = [judgement.trouble for judgement, _ in mine if judgement.trouble]
         verdict = worst([*(result.verdict for result in results), *(Verdict.UNKNOWN for _ in troubles)])
@@ -94,7 +98,9 @@ class Run:
         )
 
 
-def _reason(verdict: Verdict, results: Sequence[CheckResult], troubles: Iterable[str], *, lost: str | None) -> str:
+def _reason(
+    verdict: Verdict, results: Sequence[CheckResult], troubles: Iterable[str], *, lost: str | None
+) -> str:
     if not results and lost:
         return lost
     if verdict is Verdict.HOLDS:

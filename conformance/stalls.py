@@ -12,7 +12,7 @@ COUNTS_NS = 5_000_000
 STEAL_PERIOD_NS = 100_000_000
 """Stolen time is read off so often; where in the period it was stolen is not known."""
 STEAL_COUNTS_NS = 20_000_000
-"""Stolen time comes in clock ticks of 10 ms: a single one may be the sum of many slices too short to matter."""
+"""Stolen time comes in clock ticks of 10 ms: one may be the sum of many slices too short to matter."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""The suite finds what it claims to find: a clean topology violates nothing, a defect exactly what it names."""
+"""The suite finds what it claims to: a clean topology violates nothing, a defect exactly what it names."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -43,9 +42,11 @@ def told(run: FinishedRun) -> str:
     return "\n".join([f"exit status {run.status}; evidence in {run.run_dir}", *lines])
 
 
-def note_in_matrix(name: str, *, declared: tuple[str, ...], violated: dict[str, str], unknown: dict[str, str]) -> None:
+def note_in_matrix(
+    name: str, *, declared: tuple[str, ...], violated: dict[str, str], unknown: dict[str, str]
+) -> None:
     """Add a row to the matrix that `python -m topologies defects --matrix` prints."""
-    path: Path = OUT / "kill-matrix.json"
+    path = OUT / "kill-matrix.json"
     matrix = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"defects": {}}
     matrix["defects"][name] = {
         "declared": sorted(declared),

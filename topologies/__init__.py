@@ -1,0 +1,1 @@
+"""What is brought up: topologies, labs, the engine under them."""

@@ -43,13 +43,13 @@ class SetUpError(LabError):
     """A package, an image or a tool could not be installed."""
 
 
-class NodeUnreachable(LabError):
+class NodeUnreachable(LabError):  # noqa: N818 -- it says what is the matter
     """A node did not carry out a command."""
 
 
-class NotReady(LabError):
+class NotReady(LabError):  # noqa: N818 -- it says what is the matter
     """A condition was not reached within our patience."""
 
 
-class FaultDidNotTakeHold(LabError):
+class FaultDidNotTakeHold(LabError):  # noqa: N818 -- it says what is the matter
     """An injected fault left no trace, so nothing can be concluded from it."""

@@ -1,4 +1,4 @@
-"""The machine on which we run, as a node: the vantage of tests without a lab, and of a live system without a better one."""
+"""The machine on which we run, as a node: the vantage of tests without a lab, or of a live system."""
 
 import subprocess
 from functools import cached_property

@@ -4,12 +4,14 @@ A system has nodes; a node runs commands. What can be *done to* a node from outs
 processes) and what can be *witnessed* beside it are capabilities that a system may have or lack.
 """
 
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from topologies.model import NodeSpec, Topology
+
+if TYPE_CHECKING:
+    import subprocess
 
 Direction = Literal["in", "out", "both"]
 
@@ -123,7 +125,7 @@ class Controls(Protocol):
         """SIGTERM to the node's init, which says goodbye in order; returns when the node is down."""
 
     def signal(self, node: str, program: str, signal: int) -> Sequence[int]:
-        """Send *signal* to every process of the node whose name is *program*; return how they were numbered."""
+        """Send *signal* to every process of the node whose name is *program*; return their numbers."""
 
     def processes(self, node: str, program: str) -> Sequence[int]:
         """Return the live (not zombie) processes of the node whose name is *program*."""
@@ -179,7 +181,9 @@ class Witnesses(Protocol):
     def try_connect(self, node: str, address: str, port: int, *, patience_s: float = 0.5) -> str:
         """Try TCP from *node*; return `open`, `refused`, `silent` (no answer) or `no route`."""
 
-    def capture(self, node: str, *, network: str, filter_: str, seconds: float) -> AbstractContextManager["Capture"]:
+    def capture(
+        self, node: str, *, network: str, filter_: str, seconds: float
+    ) -> AbstractContextManager["Capture"]:
         """Capture frames on the node's interface for the length of the block (at most *seconds*)."""
 
 

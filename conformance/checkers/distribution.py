@@ -22,8 +22,8 @@ class SharesWithinBound(Check):
 
     Per server an exact binomial test, two-sided, at ALPHA divided by the number of servers: VIOLATED if so
     uneven a count has a smaller probability than that. (Balancers that deal in turn spread more evenly than
-    chance, so for them the bound is only wider than need be.) A server with a weight and without any answer is a
-    violation once chance is ruled out; an answer by a server without a weight is one at once.
+    chance, so for them the bound is only wider than need be.) A server with a weight and without any answer
+    is a violation once chance is ruled out; an answer by a server without a weight is one at once.
     """
 
     title: ClassVar[str] = "sessions are shared by weight"
@@ -98,8 +98,8 @@ class NothingSentTo(Check):
     """Once its failure has to be known, a server gets no more requests.
 
     Requests that go to a dead server cannot be seen from outside; what becomes of them can: they fail, or are
-    answered late by another server after a retry, or are answered by it. The last request so affected is the last
-    one sent there.
+    answered late by another server after a retry, or are answered by it. The last request so affected is the
+    last one sent there.
     """
 
     title: ClassVar[str] = "a dead server gets no more requests"
@@ -109,7 +109,7 @@ class NothingSentTo(Check):
     norm_s: float
     formula: str
     late_ms: float | None = None
-    """From when an answer is late; None: three times what was usual before the fault, and at least 20 ms more."""
+    """From when an answer is late; None: three times what was usual before the fault, at least 20 ms more."""
     watch_s: float = 1.0
     """For how much longer than the norm the probe must have worked for the check to tell."""
 

@@ -20,10 +20,10 @@ FLOOR_OPERATIONS = 10
 class OutageWithin(Check):
     """After a fault, service is back within the norm, and stays.
 
-    HOLDS if the outage's upper bound is within the norm, VIOLATED if its lower bound is not (a service that never
-    came back has no upper bound), UNKNOWN in between. Several windows count from the first's beginning to the
-    last's end. Time during which the measuring host stalled counts for the system, so it can turn a violation into
-    UNKNOWN, never the other way.
+    HOLDS if the outage's upper bound is within the norm, VIOLATED if its lower bound is not (a service that
+    never came back has no upper bound), UNKNOWN in between. Several windows count from the first's beginning
+    to the last's end. Time during which the measuring host stalled counts for the system, so it can turn a
+    violation into UNKNOWN, never the other way.
     """
 
     title: ClassVar[str] = "service is back within the norm"

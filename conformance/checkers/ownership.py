@@ -54,7 +54,7 @@ class OneOwner(Check):
         violations = [
             *self._at_once(speaking, history),
             *self._sampled(samples, silent, history),
-            *self._announced(silent, speaking, history),
+            *self._announced(history, speaking),
         ]
         if violations:
             return self._result(Verdict.VIOLATED, said(violations), "2 at once")
@@ -115,17 +115,24 @@ class OneOwner(Check):
                 found.append(f"nobody owned {self.address} at {moment(history, at_ns)}, before any fault")
         return found
 
-    def _announced(
-        self, silent: Mapping[str, Sequence[Span]], speaking: Mapping[str, Sequence[Span]], history: History
-    ) -> list[str]:
+    def _announced(self, history: History, speaking: Mapping[str, Sequence[Span]]) -> list[str]:
         """Return where a node that should not be heard announced the address that another one owned."""
+        end_ns = history.lines[-1]["at_ns"] + 1
+        cut_off = {
+            node: [
+                Span(fault.began_ns, fault.healed_began_ns or end_ns)
+                for fault in Injection.all_of(history)
+                if fault.node == node and fault.took_hold and fault.name in CUT_OFF
+            ]
+            for node in self.candidates
+        }
         return [
             f"{node}, which was cut off, announced {self.address} at {moment(history, frame['at_ns'])}"
             f" while {other} owned it"
             for frame in history.of_kind("arp")
             if frame["gratuitous"] and frame["sender_ip"] == self.address
             for node, mac in self.macs.items()
-            if frame["sender_mac"].lower() == mac.lower() and holds_at(silent[node], frame["at_ns"])
+            if frame["sender_mac"].lower() == mac.lower() and holds_at(cut_off[node], frame["at_ns"])
             for other in self.candidates
             if other != node and holds_at(speaking[other], frame["at_ns"])
         ]

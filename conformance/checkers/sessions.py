@@ -25,8 +25,9 @@ def by_session(operations: Sequence[Operation]) -> Mapping[str, list[Operation]]
 class SessionsContinue(Check):
     """Whoever was logged in before a fault is logged in after it.
 
-    A session is lost if it is told that it is logged out (or is somebody else), or is never served again although
-    it asked later than `within_s` after the fault. Requests that fail meanwhile are counted, not judged.
+    A session is lost if it is told that it is logged out (or is somebody else), or is never served again
+    although it asked later than `within_s` after the fault. Requests that fail meanwhile are counted, not
+    judged.
     """
 
     title: ClassVar[str] = "sessions continue"

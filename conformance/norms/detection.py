@@ -126,7 +126,7 @@ def _client_outage(config: Configuration, proxy: Proxy, name: str, failure: Fail
     if failure == "frozen" and proxy.servers[name].options.get("on-marked-down") != "shutdown-sessions":
         server_s = proxy.timeout_s("server")
         return noticed.then(server_s or 0.0, f"timeout server {spoken(server_s or 0.0)} (answer awaited)")
-    return noticed
+    return noticed.then(connect_s or 0.0, f"timeout connect {spoken(connect_s or 0.0)} (next attempt)")
 
 
 def recovery_norm(config: Configuration, server: str, *, backend: str | None = None) -> Norm:

@@ -8,13 +8,14 @@ from conformance.case import Case
 from conformance.checkers.check import Check
 from conformance.plugin.attachments import attach
 from conformance.plugin.options import OPTIONS
-from conformance.plugin.runs import RUNS, Unproven, RequirementViolated, lab_lost
+from conformance.plugin.runs import RUNS, RequirementViolated, Unproven, lab_lost
 from conformance.plugin.selection import requirement_of
 from conformance.run import Run
 from conformance.verdict import Verdict, worst
+from topologies.engine.progress import ConsoleProgress
 from topologies.errors import LabError
-from topologies.lab import Lab, attach as attach_to_lab, bring_up
-from topologies.progress import console_progress
+from topologies.lab import Lab, bring_up
+from topologies.lab import attach as attach_to_lab
 
 OpenCase = Callable[..., Case]
 Judge = Callable[..., None]
@@ -22,7 +23,7 @@ Judge = Callable[..., None]
 
 @pytest.fixture(scope="session")
 def system(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """The topology of this round, up and steady; `--keep` leaves it up, `--attach` takes one that is."""
+    """Have the topology of this round up and steady; `--keep` leaves it up, `--attach` takes one that is."""
     name: str = request.param
     options = request.config.stash[OPTIONS]
     run = request.config.stash[RUNS][name]
@@ -31,7 +32,10 @@ def system(request: pytest.FixtureRequest) -> Iterator[Lab]:
             lab = attach_to_lab(name)
         else:
             lab = bring_up(
-                options.topologies[name], defect=options.defect, keep=options.keep, progress=console_progress()
+                options.topologies[name],
+                defect=options.defect,
+                keep=options.keep,
+                progress=ConsoleProgress(),
             )
     except LabError as error:
         lab_lost(run, error)
@@ -46,19 +50,19 @@ def system(request: pytest.FixtureRequest) -> Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def run(system: Lab, request: pytest.FixtureRequest) -> Run:
-    """The run to which the system's judgements belong."""
+    """Return the run to which the system's judgements belong."""
     return request.config.stash[RUNS][system.topology.name]
 
 
 @pytest.fixture(scope="module")
 def repeat(request: pytest.FixtureRequest) -> int:
-    """The number of this repeat, from 1."""
+    """Return the number of this repeat, from 1."""
     return int(request.param)
 
 
 @pytest.fixture(scope="session")
 def open_case(run: Run) -> OpenCase:
-    """Open a case: `with open_case("title", fault="power loss of lb1") as case`."""
+    """Return the function that opens cases, which takes a title and, where there is one, the fault."""
 
     def opened(title: str, *, fault: str | None = None) -> Case:
         return Case(run.cases, title, fault=fault)
@@ -77,7 +81,8 @@ def judge(run: Run, system: Lab, request: pytest.FixtureRequest) -> Judge:
         __tracebackhide__ = True
         judgement = case.judge(identity, request.node.nodeid, checks)
         run.add(judgement, case.folder)
-        attach(case, judgement, system)
+        if request.config.stash[OPTIONS].report:
+            attach(case, judgement, system)
         said = [f"{r.name}: {r.reason}" for r in judgement.results if r.verdict is not Verdict.HOLDS]
         match worst(result.verdict for result in judgement.results):
             case Verdict.VIOLATED:

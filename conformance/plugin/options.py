@@ -24,7 +24,8 @@ class Options:
     defect: Defect | None
     attach: bool
     keep: bool
-    capture: bool
+    pcap: bool
+    report: bool
     repeat: int
     seed: int
     base_dir: Path
@@ -49,17 +50,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the contract."""
     group = parser.getgroup("conformance", "jtel redundancy conformance")
     group.addoption(
-        "--topology", action="append", metavar="NAME", help=f"topology to judge, repeatable; {', '.join(names())}, all"
+        "--topology",
+        action="append",
+        metavar="NAME",
+        help=f"topology to judge, repeatable; {', '.join(names())}, all",
     )
     group.addoption("--target", metavar="FILE", help="live system to judge, described in FILE")
     group.addoption("--disruptive", action="store_true", help="inject faults into a live system too")
-    group.addoption("--defect", metavar="NAME", help="bring the topology up with this deliberate misconfiguration")
+    group.addoption(
+        "--defect", metavar="NAME", help="bring the topology up with this deliberate misconfiguration"
+    )
     group.addoption("--keep", action="store_true", help="leave the lab up")
     group.addoption("--attach", action="store_true", help="judge a lab that is already up, as it stands")
-    group.addoption("--seed", type=int, metavar="N", help="seed of every random choice; default: a new one, reported")
-    group.addoption("--repeat", type=int, default=1, metavar="N", help="take every disruptive measurement N times")
+    group.addoption(
+        "--seed", type=int, metavar="N", help="seed of every random choice; default: a new one, reported"
+    )
+    group.addoption(
+        "--repeat", type=int, default=1, metavar="N", help="take every disruptive measurement N times"
+    )
     group.addoption("--under-load", metavar="PROFILE", help="judge while this load profile runs")
-    group.addoption("--capture", action="store_true", help="keep a pcap of the client's wire with every fault")
+    group.addoption(
+        "--pcap", action="store_true", help="keep a capture of the client's wire with every fault"
+    )
+    group.addoption(
+        "--no-report", action="store_true", help="write verdict and evidence, but no pictures, no HTML"
+    )
     group.addoption("--run-dir", type=Path, metavar="DIR", help="where verdict, evidence and report go")
 
 
@@ -84,7 +99,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def _judges(config: pytest.Config) -> bool:
     """Tell whether this session runs conformance tests at all, and not only the suite's own."""
     here = Path(__file__).resolve().parents[1]
-    return any((config.invocation_params.dir / a.split("::")[0]).resolve().is_relative_to(here) for a in config.args)
+    return any(
+        (config.invocation_params.dir / a.split("::")[0]).resolve().is_relative_to(here) for a in config.args
+    )
 
 
 def _resolve(config: pytest.Config) -> Options:
@@ -92,7 +109,7 @@ def _resolve(config: pytest.Config) -> Options:
     for name, later in {"target": "live systems", "under_load": "load profiles"}.items():
         if getattr(option, name):
             raise UsageError(
-                f"--{name.replace('_', '-')}: this version does not have {later} yet; judge a lab with --topology"
+                f"--{name.replace('_', '-')}: this version has no {later} yet; judge a lab with --topology"
             )
     if option.repeat < 1:
         raise UsageError(f"--repeat={option.repeat}: give 1 or more")
@@ -103,8 +120,12 @@ def _resolve(config: pytest.Config) -> Options:
     if "all" in asked:
         asked = names()
     if defect and asked != [defect.topology]:
-        raise UsageError(f"--defect={option.defect} belongs to topology {defect.topology!r}, not to {', '.join(asked)}")
-    topologies = {name: defect.topology_with_patch() if defect else load(name) for name in dict.fromkeys(asked)}
+        raise UsageError(
+            f"--defect={option.defect} belongs to topology {defect.topology!r}, not to {', '.join(asked)}"
+        )
+    topologies = {
+        name: defect.topology_with_patch() if defect else load(name) for name in dict.fromkeys(asked)
+    }
     seed = option.seed if option.seed is not None else random.SystemRandom().randrange(2**31)
     base = option.run_dir.resolve() if option.run_dir else OUT
     return Options(
@@ -112,7 +133,8 @@ def _resolve(config: pytest.Config) -> Options:
         defect=defect,
         attach=option.attach,
         keep=option.keep,
-        capture=option.capture,
+        pcap=option.pcap,
+        report=not option.no_report,
         repeat=option.repeat,
         seed=seed,
         base_dir=base,
@@ -125,12 +147,14 @@ def _make_room(run_dir: Path) -> None:
     try:
         content = {entry.name for entry in run_dir.iterdir()} if run_dir.exists() else set()
         if content and not content & {"verdict.json", "cases", "allure-results"}:
-            raise pytest.UsageError(f"--run-dir={run_dir} holds files that no run of ours wrote; name an empty folder")
+            raise pytest.UsageError(
+                f"--run-dir={run_dir} holds files that no run of ours wrote; name an empty folder"
+            )
         for name in content:
             entry = run_dir / name
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
         (run_dir / "cases").mkdir(parents=True)
     except OSError as error:
         raise pytest.UsageError(
-            f"--run-dir: cannot write to {run_dir}: {error.strerror}; name a folder with room that you may write to"
+            f"--run-dir: cannot write to {run_dir}: {error.strerror}; name a writable folder with room"
         ) from error

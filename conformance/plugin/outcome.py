@@ -18,6 +18,7 @@ from reports.terminal import table
 from topologies.errors import ConformanceError
 
 VERDICTS = pytest.StashKey[dict[str, RunVerdict]]()
+TROUBLES = pytest.StashKey[dict[str, str | None]]()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -49,7 +50,12 @@ def pytest_runtest_makereport(
     report = yield
     runs, identity, topology = item.config.stash.get(RUNS, {}), requirement_of(item), topology_of(item)
     error = call.excinfo.value if call.excinfo else None
-    if error is None or identity is None or topology is None or isinstance(error, RequirementViolated | Unproven):
+    if (
+        error is None
+        or identity is None
+        or topology is None
+        or isinstance(error, RequirementViolated | Unproven)
+    ):
         return report
     if call.when == "teardown" and isinstance(error, ConformanceError):
         return report
@@ -81,8 +87,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     tested = {topology_of(item) for item in session.items}
     verdicts = {name: run.write() for name, run in runs.items() if name in tested or run.lost}
     config.stash[VERDICTS] = verdicts
-    for name, verdict in verdicts.items():
-        hand_over(runs[name].run_dir, options.allure_dir, verdict.model_dump(mode="json"))
+    if options.report:
+        config.stash[TROUBLES] = {
+            name: hand_over(runs[name].run_dir, options.allure_dir, verdict.model_dump(mode="json"))
+            for name, verdict in verdicts.items()
+        }
     if exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         broke = any(judgement.broken for run in runs.values() for judgement, _ in run.judgements)
         session.exitstatus = exit_status([v.verdict for v in verdicts.values()], tool_broke=broke)
@@ -93,6 +102,6 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
     options = config.stash.get(OPTIONS, None)
     console = Console()
     for name, verdict in config.stash.get(VERDICTS, {}).items():
-        console.print(table(verdict.model_dump(mode="json"), run_dir=options.run_dir(name) if options else None))
-
-
+        run_dir = options.run_dir(name) if options else None
+        trouble = config.stash.get(TROUBLES, {}).get(name)
+        console.print(table(verdict.model_dump(mode="json"), run_dir=run_dir, trouble=trouble))

@@ -10,11 +10,11 @@ from topologies.errors import ConformanceError, LabError
 RUNS = pytest.StashKey[dict[str, Run]]()
 
 
-class RequirementViolated(AssertionError):
+class RequirementViolated(AssertionError):  # noqa: N818 -- the word of the verdict
     """A requirement is violated; Allure calls that failed."""
 
 
-class Unproven(ConformanceError):
+class Unproven(ConformanceError):  # noqa: N818 -- the word of the verdict
     """A requirement is neither shown nor refuted; Allure calls that broken."""
 
 

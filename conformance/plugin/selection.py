@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     options = config.stash.get(OPTIONS, None)
     if options is None:
         return
-    kept, left_out = [], []
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     for item in items:
         (kept if _applies(item, options) else left_out).append(item)
     if left_out:
@@ -52,5 +53,7 @@ def _applies(item: pytest.Item, options: Options) -> bool:
         return True
     item.extra_keyword_matches.add(identity)
     if identity not in catalogue():
-        raise pytest.UsageError(f"{item.nodeid}: requirement {identity!r} is not in conformance/requirements.yaml")
+        raise pytest.UsageError(
+            f"{item.nodeid}: requirement {identity!r} is not in conformance/requirements.yaml"
+        )
     return catalogue()[identity].applies_to(options.topologies[topology]).applies

@@ -39,8 +39,8 @@ class _Client:
     port: int | None = None
     """None: the scheme's own."""
     deadline_ms: float = 500.0
-    """Below 1000 on purpose: TCP sends a lost SYN again after 1 s, so with a longer deadline an operation that was
-    started without service could end well, late, and blur the end of the outage."""
+    """Below 1000 on purpose: TCP sends a lost SYN again after 1 s, so with a longer deadline an operation
+    that was started without service could end well, late, and blur the end of the outage."""
     ca_file: str | None = CA_FILE
     """Whom to trust, at the vantage; None: the vantage's trust store."""
     server_name: str | None = None
@@ -64,6 +64,7 @@ class _Client:
             "max_ns": round(self.max_s * 1e9),
             "max_operations": self.max_operations,
             "keep_alive": False,
+            "spread": False,
         }
 
 
@@ -92,7 +93,7 @@ class HttpProbe(_Client):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SessionProbe(_Client):
-    """Users who log in at the start, stay, and ask who they are every *session_interval_ms*, evenly spread."""
+    """Users who log in at the start and ask who they are every *session_interval_ms*, evenly spread."""
 
     users: int = 20
     session_interval_ms: float = 100.0
@@ -131,5 +132,6 @@ class NewSessionProbe(_Client):
         return {
             **self._client_settings(interval_ms=self.interval_ms),
             "plan": "new",
+            "spread": True,
             "login_path": self.login_path,
         }

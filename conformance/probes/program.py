@@ -1,6 +1,7 @@
 """How a probe gets to the vantage: its modules and settings over stdin, to a bare `python3`.
 
-The modules keep their names there, so they import each other as they do here and a traceback names real files.
+The modules keep their names there, so they import each other as they do here and a traceback names real
+files.
 """
 
 import json

@@ -206,7 +206,8 @@ def running(  # noqa: PLR0913 -- three that matter, and named options
 ) -> Iterator[Running]:
     """Run *probes* for the length of the block; everything they say goes to *recorder*.
 
-    The block begins when each has had `ready_after` good answers in a row: a fault has to hit a system that worked.
+    The block begins when each has had `ready_after` good answers in a row: a fault has to hit a system that
+    worked.
 
     vantage: another node than the system's own vantage;
     need_service: False begins the block at once, for systems from which no good answer is expected.

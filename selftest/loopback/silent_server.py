@@ -1,8 +1,8 @@
 """A web server that goes silent on command and stamps the truth itself: `silent MODE MS` on stdin.
 
 It runs as a process of its own (`python3 silent_server.py [CERTIFICATE]`): it must not disturb the probe. It
-prints its port first, then for each command {"mode", "began_ns", "ended_ns"}: CLOCK_MONOTONIC just before and just
-after the time during which nobody was served.
+prints its port first, then for each command {"mode", "began_ns", "ended_ns"}: CLOCK_MONOTONIC just before
+and just after the time during which nobody was served.
 
     refuse    the port is closed: connections are refused
     reset     connections are accepted and reset

@@ -117,7 +117,7 @@ def test_what_a_client_sees_in_addition() -> None:
     )
     assert client_outage_norm(usual, "web1", "refusing").seconds == pytest.approx(0.35)
     assert client_outage_norm(usual, "web1", "frozen").seconds == pytest.approx(10.5)
-    assert client_outage_norm(killing, "web1", "frozen").seconds == pytest.approx(0.5)
+    assert client_outage_norm(killing, "web1", "frozen").seconds == pytest.approx(0.55)
 
 
 def test_a_session_that_is_bound_to_the_dead() -> None:

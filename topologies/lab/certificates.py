@@ -10,6 +10,8 @@ from topologies.model import Role, Topology
 
 CA_PATH: Final = "/etc/jtel/tls/ca.pem"
 SERVER_PATH: Final = "/etc/jtel/tls/server.pem"
+STRANGER_PATH: Final = "/etc/jtel/tls/stranger.pem"
+"""A certificate of another name and another authority: what a defect may show instead."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,12 +22,15 @@ class Certificates:
     """The authority's certificate; what a client has to trust."""
     server_pem: str = dataclasses.field(repr=False)
     """Certificate, chain and private key of the balancers."""
+    stranger_pem: str = dataclasses.field(repr=False)
+    """The same, of somebody else."""
 
     def files(self, role: Role) -> list[File]:
         """Return what a node of *role* gets."""
         files = [File(CA_PATH, self.ca_pem.encode())]
         if role is Role.BALANCER:
             files.append(File(SERVER_PATH, self.server_pem.encode(), 0o600))
+            files.append(File(STRANGER_PATH, self.stranger_pem.encode(), 0o600))
         return files
 
 
@@ -33,9 +38,11 @@ def issue(topology: Topology) -> Certificates:
     """Make an authority and have it sign the name and address of every way into the balancers."""
     authority = trustme.CA(organization_name="jtel conformance lab", organization_unit_name=topology.name)
     server = authority.issue_cert(*identities(topology))
+    stranger = trustme.CA(organization_name="somebody else").issue_cert("stranger.invalid")
     return Certificates(
         ca_pem=authority.cert_pem.bytes().decode(),
         server_pem=server.private_key_and_cert_chain_pem.bytes().decode(),
+        stranger_pem=stranger.private_key_and_cert_chain_pem.bytes().decode(),
     )
 
 

@@ -1,8 +1,9 @@
 """The open loop: one operation is started every interval, whether or not earlier ones have returned.
 
 A slot that comes up while this process does not run (a stalled host) is started late; further slots missed
-meanwhile are left out, so numbers have gaps. That is the host's doing, never the system's, and is recorded as a `stall`.
-An operation's deadline does not run during such a stall: the answer may be waiting in the socket.
+meanwhile are left out, so numbers have gaps. That is the host's doing, never the system's, and is recorded
+as a `stall`. An operation's deadline does not run during such a stall: the answer may be waiting in the
+socket.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import collections
 import gc
 import json
 import os
+import random
 import select
 import ssl
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.probes.vantage.names import HostsTable, SystemNames
-from conformance.probes.vantage.output import Output
-from conformance.probes.vantage.plan import Plan, Request
 from conformance.probes.vantage.wire import Failure, Wire
+
+if TYPE_CHECKING:
+    from conformance.probes.vantage.output import Output
+    from conformance.probes.vantage.plan import Plan, Request
 
 STALL_NS = 5_000_000
 """An oversleep that is recorded; below it, the uncertainty of the bounds covers it anyway."""
@@ -75,7 +79,8 @@ class OpenLoop:
         self._announce(began_ns)
         slot, ending, looked_ns = 0, False, began_ns
         while not (ending and not self._flying):
-            wake_ns = self._wake_ns(None if ending else began_ns + slot * self._interval_ns)
+            due_ns = began_ns + slot * self._interval_ns + self._offset_ns(slot)
+            wake_ns = self._wake_ns(None if ending else due_ns)
             ending = self._wait(wake_ns) or ending
             now_ns = monotonic_ns()
             self._note_stall(max(wake_ns, looked_ns), now_ns)
@@ -83,13 +88,19 @@ class OpenLoop:
             self._expire(now_ns)
             ending = ending or now_ns - began_ns >= self._settings["max_ns"]
             ending = ending or self._operations >= self._settings["max_operations"]
-            if not ending and now_ns >= began_ns + slot * self._interval_ns:
-                self._start(slot, began_ns + slot * self._interval_ns)
+            if not ending and now_ns >= due_ns:
+                self._start(slot, due_ns)
                 slot = max(slot + 1, (now_ns - began_ns) // self._interval_ns)
             if now_ns >= self._output.due_ns():
                 self._output.flush(now_ns)
         self._report(began_ns)
         self._output.drain(monotonic_ns())
+
+    def _offset_ns(self, slot: int) -> int:
+        """Return how far into its slot an operation is put, so that probes do not keep step."""
+        if not self._settings["spread"]:
+            return 0
+        return random.Random(slot).randrange(self._interval_ns)  # noqa: S311 -- spreading, not hiding
 
     def _wake_ns(self, slot_ns: int | None) -> int:
         while self._order and self._order[0].ended:
@@ -124,7 +135,8 @@ class OpenLoop:
         if late_ns >= STALL_NS:
             self._stalled_ns += late_ns
             self._output.line(
-                f'{{"t":"stall","at_ns":{now_ns},"core":null,"late_ms":{late_ns / 1e6:.3f},"probe":{self._probe}}}'
+                f'{{"t":"stall","at_ns":{now_ns},"core":null,"late_ms":{late_ns / 1e6:.3f},'
+                f'"probe":{self._probe}}}'
             )
 
     def _start(self, slot: int, intended_ns: int) -> None:
@@ -279,7 +291,7 @@ class OpenLoop:
 
 
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """Return a context that verifies the chain and the name; without *ca_file* against the system's trust store."""
+    """Return a context that verifies chain and name; without *ca_file* against the system's trust store."""
     context = ssl.create_default_context(cafile=ca_file)
     context.set_alpn_protocols(["http/1.1"])
     return context

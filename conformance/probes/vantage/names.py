@@ -6,6 +6,7 @@ A query to a name server can block for seconds and would stall every operation o
 from __future__ import annotations
 
 import os
+import pathlib
 import socket
 
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -44,7 +45,7 @@ class HostsTable:
 
     def _look_up(self) -> str | None:
         wanted = self._name.lower()
-        with open(self._path, encoding="utf-8", errors="replace") as table:
+        with pathlib.Path(self._path).open(encoding="utf-8", errors="replace") as table:
             for line in table:
                 fields = line.partition("#")[0].lower().split()
                 if wanted in fields[1:]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from conformance.probes.vantage.answers import Answer
+if TYPE_CHECKING:
+    from conformance.probes.vantage.answers import Answer
 
 BAD = 400
 """The first bad http status."""

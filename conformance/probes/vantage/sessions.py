@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.probes.vantage.answers import Answer
 from conformance.probes.vantage.plan import Judged, Plan, Request, http_request
+
+if TYPE_CHECKING:
+    from conformance.probes.vantage.answers import Answer
 
 SESSION_COOKIE = "jtel_session"
 STICKY_COOKIE = "JTELSRV"

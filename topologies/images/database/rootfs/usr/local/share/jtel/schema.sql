@@ -1,6 +1,7 @@
 -- What the image brings: a schema with the table of logins, and no account but root's on the local socket.
 USE mysql;
-DELETE FROM global_priv WHERE User NOT IN ('root', 'mysql', 'mariadb.sys') OR Host <> 'localhost';
+DELETE FROM global_priv WHERE User NOT IN ('root', 'mariadb.sys') OR Host <> 'localhost';
+DELETE FROM proxies_priv;
 CREATE DATABASE jtel CHARACTER SET utf8mb4;
 USE jtel;
 CREATE TABLE sessions (

@@ -1,0 +1,150 @@
+"""The active balancer fails; the standby takes the virtual IP; the failed one returns."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+from chaos.crash import Crash
+from chaos.cut_cable import CutCable
+from chaos.fault import Fault
+from chaos.freeze import Freeze
+from chaos.power_loss import PowerLoss
+from chaos.stop import Stop
+from conformance.case import Case
+from conformance.found import found, front
+from conformance.norms import takeover
+from conformance.norms.norm import Norm
+from conformance.probes.running import Running
+from conformance.scenarios.recording import hurt, under_observation, until_ready
+from conformance.wire import macs_of
+from topologies.errors import NotReady
+from topologies.lab import Lab
+from topologies.model import VirtualIp
+from topologies.waiting import wait_until
+
+RETURN_S = 1.5
+"""How long the return of a balancer is watched, once it is ready."""
+LONGEST_WATCH_S = 6.0
+
+
+@dataclasses.dataclass(frozen=True)
+class BalancerFailure:
+    """A way for the active balancer to fail."""
+
+    name: str
+    as_seen: takeover.Failure
+    """How the standby learns of it; the norm depends on it."""
+    fault: Callable[[str], Fault]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+FAILURES = (
+    BalancerFailure("power-loss", "silence", PowerLoss),
+    BalancerFailure("stop", "goodbye", Stop),
+    BalancerFailure("freeze", "silence", Freeze),
+    BalancerFailure("cut-cable", "silence", CutCable),
+    BalancerFailure("haproxy-crash", "process-death", lambda node: Crash(node, "haproxy")),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Norms:
+    """What the configuration found on both nodes implies."""
+
+    takeover: Norm
+    returning: Norm
+    election: Norm
+    preempting: Mapping[str, bool]
+    """Whether each candidate takes the virtual IP back when it returns."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Takeover:
+    """What was recorded, and what is needed to judge it."""
+
+    case: Case
+    fault: str
+    """As the checks name it, such as `power loss of lb1`."""
+    vip: VirtualIp
+    active: str
+    standby: str
+    macs: Mapping[str, str]
+    """MAC of every candidate on the network of the virtual IP."""
+    norms: Norms
+
+
+def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -> Takeover:
+    """Record one failure of the active balancer, and its return."""
+    vip = front(lab)
+    active, standby = _roles(lab, vip)
+    macs = macs_of(lab, vip.candidates, vip.network)
+    fault = failure.fault(active)
+    told = f"{fault.name} of {active}"
+    with open_case(f"{told}, the active balancer", fault=told) as case:
+        norms = _norms(lab, case, vip, (active, standby), failure.as_seen)
+        record_line = case.recorder.record
+        address = str(vip.address)
+        with (
+            lab.watch(record_line, owners=vip.candidates, wire=lab.vantage.name, addresses=[address]),
+            under_observation(lab, case) as at_work,
+        ):
+            kinds = ["address", "arp", "neighbour"]
+            case.observed("watch", at_ns=lab.now_ns(), node=lab.vantage.name, value={"kinds": kinds})
+            watch_s = min(2 * norms.takeover.seconds + 0.6, LONGEST_WATCH_S)
+            with hurt(lab, case, fault, at_work, watch_s=watch_s):
+                _ask_who_serves(lab, case, vip, macs, at_work)
+            until_ready(lab, active)
+            at_work.watch(RETURN_S)
+            _see_owners(lab, case, vip)
+        return Takeover(case, told, vip, active, standby, macs, norms)
+
+
+def _roles(lab: Lab, vip: VirtualIp) -> tuple[str, str]:
+    """Return who holds the virtual IP and who would take it."""
+    what = f"somebody owns {vip.address}"
+    owners = wait_until(what, lambda: lab.owners(str(vip.address)), patience_s=5).value
+    active = min(owners)
+    standby = next((name for name in vip.candidates if name != active), None)
+    if standby is None:
+        raise NotReady(f"{vip.address} is owned by {active}, and nobody else could take it")
+    return active, standby
+
+
+def _norms(lab: Lab, case: Case, vip: VirtualIp, pair: tuple[str, str], as_seen: takeover.Failure) -> Norms:
+    conf = found(lab, case)
+    instances = [conf.instance(node, vip) for node in pair]
+    preempting = {node: one.preempts for node, one in zip(pair, instances, strict=True) if one}
+    active, standby = instances
+    if active is None or standby is None:
+        silent = pair[instances.index(None)]
+        never = Norm.never(f"keepalived of {silent} is not configured to hold {vip.address}")
+        none = Norm(seconds=0.0, formula=never.formula)
+        return Norms(never, none, none, preempting)
+    return Norms(
+        takeover.takeover_norm(as_seen, standby=standby, active=active),
+        takeover.return_norm(active, standby),
+        takeover.election_norm(active, standby),
+        preempting,
+    )
+
+
+def _ask_who_serves(lab: Lab, case: Case, vip: VirtualIp, macs: Mapping[str, str], at_work: Running) -> None:
+    """Record which node serves each carried alias: it answers for the address, and users are served."""
+    # Not by asking the wire: the kernel of a frozen balancer still answers ARP. The users' way counts.
+    entry = lab.vantage.must_run("ip", "neigh", "show", str(vip.address))
+    nodes = [node for node, mac in macs.items() if mac in entry]
+    served = at_work.probes["http"].good_in_a_row > 0
+    for alias in vip.carries:
+        case.observed(
+            "served-by",
+            at_ns=lab.now_ns(),
+            node=lab.vantage.name,
+            value={"alias": alias, "provider": nodes[0] if len(nodes) == 1 and served else None},
+        )
+
+
+def _see_owners(lab: Lab, case: Case, vip: VirtualIp) -> None:
+    address = str(vip.address)
+    value = {"address": address, "owners": sorted(lab.owners(address))}
+    case.observed("owners", at_ns=lab.now_ns(), node=lab.vantage.name, value=value)

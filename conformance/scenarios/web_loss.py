@@ -1,0 +1,121 @@
+"""A web server fails and returns; or all of them do."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+
+from chaos.crash import Crash
+from chaos.fault import Fault
+from chaos.freeze import Freeze
+from chaos.isolate import Isolate
+from chaos.power_loss import PowerLoss
+from chaos.together import Together
+from conformance.case import Case
+from conformance.found import found
+from conformance.norms import detection
+from conformance.norms.haproxy import Configuration
+from conformance.norms.norm import Norm
+from conformance.probes.probe import NewSessionProbe
+from conformance.probes.running import running
+from conformance.scenarios.recording import HTTP, hurt, under_observation, until_ready
+from topologies.lab import Lab
+from topologies.model import Role
+
+NEWCOMERS = NewSessionProbe(name="newcomers", interval_ms=10)
+NEWCOMERS_S = 1.0
+LONGEST_WATCH_S = 6.0
+
+
+@dataclasses.dataclass(frozen=True)
+class WebFailure:
+    """A way for a web server to fail."""
+
+    name: str
+    as_seen: detection.Failure
+    """How the balancer learns of it; the norm depends on it."""
+    fault: Callable[[str], Fault]
+    number: int
+    """Which of the web servers it hits, counted from 0."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+FAILURES = (
+    WebFailure("power-loss", "silent", PowerLoss, 0),
+    WebFailure("crash", "refusing", lambda node: Crash(node, "jtel-web"), 1),
+    WebFailure("freeze", "frozen", Freeze, 0),
+    WebFailure("isolation", "silent", Isolate, 1),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class WebLoss:
+    """What was recorded, and what is needed to judge it."""
+
+    case: Case
+    fault: str
+    victim: str
+    detection: Norm
+    client_outage: Norm
+    recovery: Norm
+
+
+@dataclasses.dataclass(frozen=True)
+class AllGone:
+    """What was recorded while no web server was left."""
+
+    case: Case
+    faults: tuple[str, ...]
+    detection: Norm
+    refusal: Norm
+    recovery: Norm
+
+
+def record(lab: Lab, open_case: Callable[..., Case], failure: WebFailure) -> WebLoss:
+    """Record the loss of one web server, and its return."""
+    servers = list(lab.topology.with_role(Role.WEB))
+    victim = servers[failure.number % len(servers)]
+    fault = failure.fault(victim)
+    told = f"{fault.name} of {victim}"
+    with open_case(f"{told}, a web server", fault=told) as case:
+        proxies = found(lab, case).haproxy.values()
+        noticed = _slowest(proxies, lambda proxy: detection.detection(proxy, victim, failure.as_seen))
+        outage = _slowest(proxies, lambda proxy: detection.client_outage_norm(proxy, victim, failure.as_seen))
+        recovery = _slowest(proxies, lambda proxy: detection.recovery_norm(proxy, victim))
+        with under_observation(lab, case) as at_work:
+            with hurt(lab, case, fault, at_work, watch_s=min(outage.seconds + 1.3, LONGEST_WATCH_S)):
+                pass
+            until_ready(lab, victim)
+            at_work.watch(min(recovery.seconds, LONGEST_WATCH_S) + 0.5)
+        with running([NEWCOMERS], lab, case.recorder) as at_work:
+            at_work.watch(NEWCOMERS_S)
+        return WebLoss(case, told, victim, noticed, outage, recovery)
+
+
+def record_all_gone(lab: Lab, open_case: Callable[..., Case]) -> AllGone:
+    """Record the loss of every web server at once, and their return."""
+    servers = list(lab.topology.with_role(Role.WEB))
+    faults = [PowerLoss(server) for server in servers]
+    with open_case("power loss of every web server", fault="power loss of every web server") as case:
+        proxies = found(lab, case).haproxy.values()
+        noticed = _slowest(proxies, lambda proxy: _of_all(proxy, servers, detection.detection))
+        refusal = _slowest(proxies, lambda proxy: _of_all(proxy, servers, detection.prompt_refusal_norm))
+        recovery = _slowest(proxies, lambda proxy: _of_all(proxy, servers, detection.recovery_norm))
+        with under_observation(lab, case, [HTTP]) as at_work:
+            fault = Together(tuple(faults))
+            watch_s = min(noticed.seconds, LONGEST_WATCH_S) + 1.0
+            with hurt(lab, case, fault, at_work, watch_s=watch_s, service_returns=False):
+                pass
+            until_ready(lab, *servers)
+            at_work.until_served(patience_s=10)
+        told = tuple(f"{one.name} of {one.node}" for one in faults)
+        return AllGone(case, told, noticed, refusal, recovery)
+
+
+def _slowest(proxies: Iterable[Configuration], norm: Callable[[Configuration], Norm]) -> Norm:
+    """Return the longest norm over all balancers: any of them may be the active one."""
+    return max((norm(proxy) for proxy in proxies), key=lambda found_norm: found_norm.seconds)
+
+
+def _of_all(proxy: Configuration, servers: Sequence[str], norm: Callable[[Configuration, str], Norm]) -> Norm:
+    return max((norm(proxy, server) for server in servers), key=lambda found_norm: found_norm.seconds)
