@@ -31,7 +31,6 @@ from conformance.evidence import Evidence, Interval, Usual
 from conformance.history import Operation
 from conformance.stalls import Stalls
 
-
 FOLLOWING = 25
 """So many operations after a window show how fast the service is that came back."""
 
@@ -171,7 +170,7 @@ class _Seen:
         return self._latest_start[at - 1] if at else None
 
     def last_soft_start(self, from_ns: int, back: Interval) -> int | None:
-        """Return when the last operation since *from_ns* began whose slow answer shows that service was not *back*.
+        """Return when the last operation since *from_ns* began whose slow answer shows absence before *back*.
 
         Service that is back but slow would show the same; so the answer must be slow for that service too.
         """

@@ -76,7 +76,7 @@ class SharesWithinBound(Check):
         if strange:
             verdict, said = Verdict.VIOLATED, f"{said}; {strange[0]} is to get nothing"
         elif least < limit:
-            wrong = f"{worst} got nothing" if worst in missing else f"{worst} is too far from its weight"
+            wrong = f"{missing[0]} got nothing" if missing else f"{worst} is too far from its weight"
             verdict, said = Verdict.VIOLATED, f"{said}; {wrong}"
         elif blind:
             verdict, said = Verdict.UNKNOWN, f"{said}; too few answers to tell about {blind[0]}"

@@ -85,7 +85,7 @@ def test_binomial_test_is_exact() -> None:
 def recorded(
     *, affected_until_ms: float, error: str | None = "answer timeout", until_ms: float = 4000
 ) -> History:
-    """Every second request goes to web1 and, from the fault on, fails (or is late) until *affected_until_ms*."""
+    """Every second request goes to web1, and fails (or is late) from the fault until *affected_until_ms*."""
     lines: list[Line] = []
     for number in range(int(until_ms / 4)):
         now_ms = number * 4.0

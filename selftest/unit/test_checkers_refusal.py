@@ -1,5 +1,7 @@
 """PromptRefusal: clean and prompt, slow, hanging, wrong, and not shown."""
 
+from typing import Any
+
 import pytest
 
 from conformance.checkers.refusal import PromptRefusal
@@ -32,7 +34,7 @@ def recorded(  # noqa: PLR0913 -- what may differ
     for number in range(int(until_ms / 10)):
         now_ms = number * 10.0
         if GONE_MS <= now_ms < BACK_MS + back_after_ms:
-            detail = {} if status is None else {"status": status}
+            detail: dict[str, Any] = {} if status is None else {"status": status}
             lines += operation(number, now_ms, took_ms, outcome, server=None, error=error, **detail)
         else:
             lines += operation(number, now_ms, 1.5, status=200)
