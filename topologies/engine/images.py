@@ -29,6 +29,7 @@ BUILD_SILENCE_S = 600.0
 """How long one step of a build may say nothing."""
 LOCK_PATIENCE_S = 1800.0
 CONFLICT = 409
+_COLOUR = re.compile(r"\x1b\[\d*m")
 _STEP = re.compile(r"^Step \d+/\d+ : (.*)")
 
 
@@ -112,7 +113,7 @@ def _build(engine: Engine, plan: _Plan, progress: Progress) -> None:
                 forcerm=True,
                 decode=True,
             ):
-                said = str(event.get("stream", ""))
+                said = _COLOUR.sub("", str(event.get("stream", "")))
                 lines.write(said)
                 if match := _STEP.match(said):
                     step = match[1]
