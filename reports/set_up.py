@@ -128,10 +128,16 @@ def _npm_ci(folder: Path) -> None:
             f"npm did not install Allure within {INSTALL_PATIENCE_S:g} s: check the way to the npm registry"
         ) from late
     if done.returncode or not (folder / CLI).is_file():
-        said = " / ".join(done.stderr.strip().splitlines()[:2]) or f"exit status {done.returncode}"
         raise AllureMissing(
-            f"npm could not install Allure ({said}): check the way to the npm registry and try again"
+            f"npm could not install Allure ({_gist(done.stderr)}): check the way to the npm registry and try again"
         )
+
+
+def _gist(stderr: str) -> str:
+    """Return what npm complains about; it says next to nothing when it cannot reach its registry."""
+    lines = [line.removeprefix("npm error").strip() for line in stderr.splitlines()]
+    said = [line for line in lines if line.startswith(("code ", "network ", "request to "))]
+    return " / ".join(said[:2]) or "it gave no reason, which it does when the registry cannot be reached"
 
 
 def main() -> int:

@@ -80,7 +80,11 @@ class Daemon:
                 host.must_have_cgroups(Path("/proc/mounts").read_text())
                 self._end_what_is_left()
                 self._launch(root, environment)
-                return self._wait_until_it_answers()
+                try:
+                    return self._wait_until_it_answers()
+                except BaseException:
+                    self._end_what_is_left()
+                    raise
         except Timeout as busy:
             raise EngineError(
                 f"another process has been starting {self.socket} for {LOCK_PATIENCE_S:g} s"

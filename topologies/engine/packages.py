@@ -176,7 +176,7 @@ def _download(wanted: list[str], optional: tuple[str, ...], debs: Path) -> None:
         options = _apt_options(debs, lists)
         run(
             "the package lists cannot be read",
-            ["apt-get", "update", "-qq", *options],
+            ["apt-get", "update", "-qq", "-o", "APT::Update::Error-Mode=any", *options],
             fix="check the network and the machine's package sources",
             patience_s=DOWNLOAD_PATIENCE_S,
         )
