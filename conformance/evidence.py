@@ -1,15 +1,17 @@
 """What single operations prove: that there was, or was not, service at some instant of a short interval.
 
 - An operation that was served proves service at some instant from its start to its end.
-- If it took much longer than usual, its end alone proves service: at some instant of the last usual latency
-  before it. And it proves absence: at some instant of the usual latency from its start there was none, for
-  otherwise it would have been served by then. This is `soft` evidence: it refines a window, it makes none.
-- One that failed proves absence at some instant from its start to its error; if it failed by its deadline,
-  at some instant of the usual latency from its start (of the usual time to connect, if it never connected).
+- If it took much longer than usual, its end alone proves service, at some instant of the last usual latency
+  before it. And it proves absence at some instant of the usual latency from its start, for otherwise it would
+  have been served by then. This is `soft` evidence: it refines a window, it makes none.
+- One that failed proves absence at some instant from its start to its error. If the error came late, as that of
+  a deadline does, then at some instant of the usual latency from its start (of the usual time to connect, if it
+  never connected): otherwise it would have been served by then.
 - Where the measuring host stalled, the usual latency gets longer by the stall; a deadline that passed because
   of stalls proves nothing. Nor does an operation that never ended.
 
-"Usual" is the 99th percentile of operations served before the fault, and at least 1 ms (0.5 ms to connect).
+"Usual" is the 99th percentile of the operations served before the fault, stalls deducted, and at least 1 ms
+(0.5 ms to connect). So once in a hundred times an edge may be wrong by as much as that operation took longer.
 """
 
 import dataclasses
@@ -43,14 +45,16 @@ class Usual:
     connect_ns: int
 
     @classmethod
-    def of(cls, operations: Sequence[Operation], before_ns: int | None = None) -> Self:
+    def of(cls, operations: Sequence[Operation], stalls: Stalls, before_ns: int | None = None) -> Self:
         """Return what was usual before *before_ns*; None, or too little before it: throughout."""
         served = [o for o in operations if is_served(o) and o.completed_ns is not None]
         if before_ns is not None:
             before = [o for o in served if (o.completed_ns or 0) <= before_ns]
             served = before if len(before) >= LEAST_SAMPLE else served
-        latencies = [o.completed_ns - o.invoked_ns for o in served if o.completed_ns is not None]
-        connects = [o.detail["connected_ns"] - o.invoked_ns for o in served if "connected_ns" in o.detail]
+        spans = [(o.invoked_ns, o.completed_ns) for o in served if o.completed_ns is not None]
+        connected = [(o.invoked_ns, o.detail["connected_ns"]) for o in served if "connected_ns" in o.detail]
+        latencies = [end - begin - stalls.within(begin, end) for begin, end in spans]
+        connects = [end - begin - stalls.within(begin, end) for begin, end in connected]
         latency_ns = max(LEAST_LATENCY_NS, _quantile(latencies))
         return cls(latency_ns, min(latency_ns, max(LEAST_CONNECT_NS, _quantile(connects) or latency_ns)))
 
@@ -128,5 +132,7 @@ class Evidence:
         if by_deadline and completed_ns - start_ns - stalls.within(start_ns, completed_ns) <= usual.slow_ns:
             return
         critical_ns = usual.connect_ns if operation.error == "connect timeout" else usual.latency_ns
-        end_ns = min(completed_ns, stalls.after(start_ns, critical_ns))
+        end_ns = completed_ns
+        if completed_ns - start_ns > usual.slow_ns:
+            end_ns = min(completed_ns, stalls.after(start_ns, critical_ns))
         self.absent.append((Interval(start_ns, end_ns), operation))

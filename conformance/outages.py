@@ -81,7 +81,7 @@ def windows(
     before_ns: what is usual is taken from before this stamp: that of the fault;
     too_slow_ns: answers that took longer count as no service.
     """
-    usual = Usual.of(operations, before_ns)
+    usual = Usual.of(operations, stalls, before_ns)
     evidence = Evidence.of(operations, usual, stalls, too_slow_ns=too_slow_ns)
     seen = _Seen(evidence)
     return [_window(group, seen, stalls) for group in seen.groups()]
@@ -104,7 +104,7 @@ def envelope(several: Sequence[Window]) -> Window:
 
 def largest_gap_ns(operations: Sequence[Operation], stalls: Stalls, *, from_ns: int, to_ns: int) -> int:
     """Return for how long at most service may have been absent in [from, to] without being noticed."""
-    usual = Usual.of(operations)
+    usual = Usual.of(operations, stalls)
     served = [
         i for i in Evidence.of(operations, usual, stalls).served if i.to_ns >= from_ns and i.from_ns <= to_ns
     ]

@@ -126,7 +126,7 @@ class NothingSentTo(Check):
     def _after(  # noqa: PLR0911 -- one return per finding
         self, injection: Injection, operations: Sequence[Operation], stalls: Stalls
     ) -> CheckResult:
-        usual = Usual.of(operations, injection.began_ns)
+        usual = Usual.of(operations, stalls, injection.began_ns)
         late_ns = max(3 * usual.latency_ns, usual.latency_ns + 20_000_000)
         if self.late_ms is not None:
             late_ns = round(self.late_ms * 1e6)

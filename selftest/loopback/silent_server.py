@@ -42,6 +42,7 @@ class SilentServer:
         self._listener = self._listen(0)
         self.port = int(self._listener.getsockname()[1])
         self.mode = ""
+        self._silent: tuple[str, int] | None = None
 
     def _listen(self, port: int, backlog: int = 512) -> socket.socket:
         listener = socket.socket()
@@ -77,9 +78,17 @@ class SilentServer:
                         self._handle(fd)
         ended_ns = time.monotonic_ns()
         self._end(mode)
-        line = {"mode": mode, "began_ns": began_ns, "ended_ns": ended_ns}
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        self._silent = (mode, began_ns)
+        if mode not in {"freeze", "deaf"}:
+            self._tell(ended_ns)
+
+    def _tell(self, ended_ns: int) -> None:
+        if self._silent is not None:
+            mode, began_ns = self._silent
+            line = {"mode": mode, "began_ns": began_ns, "ended_ns": ended_ns}
+            self._silent = None
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
 
     def _begin(self, mode: str) -> None:
         self.mode = mode
@@ -136,6 +145,7 @@ class SilentServer:
         try:
             asked = client.recv(65536)
             if asked:
+                self._tell(time.monotonic_ns())  # behind a queue of connections, only now somebody is served
                 client.sendall(REFUSAL if self.mode == "503" else OK)
                 if b"Connection: close" not in asked:
                     return
