@@ -129,7 +129,8 @@ def _npm_ci(folder: Path) -> None:
         ) from late
     if done.returncode or not (folder / CLI).is_file():
         raise AllureMissing(
-            f"npm could not install Allure ({_gist(done.stderr)}): check the way to the npm registry and try again"
+            f"npm could not install Allure ({_gist(done.stderr)}): "
+            "check the way to the npm registry and try again"
         )
 
 

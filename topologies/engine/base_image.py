@@ -3,15 +3,17 @@
 import os
 import re
 import subprocess
-import tempfile
 from pathlib import Path
 
 import docker
 import requests
+from filelock import FileLock
 
 from topologies.engine import host, packages
 from topologies.engine.commands import run
 from topologies.engine.connection import Engine
+from topologies.engine.daemon import remove
+from topologies.engine.packages import make_folder
 from topologies.engine.progress import Progress
 from topologies.errors import EngineError, SetUpError
 from topologies.home import home
@@ -22,6 +24,7 @@ BASE_IMAGE = f"{REPOSITORY}:{TAG}"
 BOOTSTRAPPED_LABEL = "jtel-conformance.bootstrapped"
 """On a base image that was made here, so that it can be told from one that was pulled."""
 MIRROR_VARIABLE = "JTEL_CONFORMANCE_MIRROR"
+ARCHIVE = "base.tar"
 PULL_SILENCE_S = 15.0
 """How long a registry may say nothing; machines without a way to one should not wait for long."""
 BOOTSTRAP_PATIENCE_S = 900.0
@@ -76,21 +79,28 @@ def _bootstrap(engine: Engine, progress: Progress, *, why_not_pulled: str) -> No
     mirror = _mirror(why_not_pulled)
     root = packages.provide(packages.BOOTSTRAP, progress)
     host.must_have_disk(home(), gib=2)
-    with (
-        progress.step(f"{BASE_IMAGE} from the machine's own mirror"),
-        tempfile.TemporaryDirectory(dir=home(), prefix="base-") as folder,
-    ):
-        archive = Path(folder) / "base.tar"
-        environment = root.environment()
-        run(
-            f"{BASE_IMAGE} cannot be pulled, and its bootstrap failed",
-            _mmdebstrap(root, mirror, archive),
-            fix=f"check the mirror, or name another in {MIRROR_VARIABLE}",
-            patience_s=BOOTSTRAP_PATIENCE_S,
-            environment={**environment, "TMPDIR": folder},
-            root=True,
-        )
-        _load(engine, archive)
+    with FileLock(home() / "base.lock"), progress.step(f"{BASE_IMAGE} from the machine's own mirror"):
+        if _present(engine):
+            return  # another process was faster
+        folder = home() / "base-partial"
+        remove(folder)  # of a process that was killed
+        make_folder(folder)
+        try:
+            _bootstrap_in(folder, root, mirror)
+            _load(engine, folder / ARCHIVE)
+        finally:
+            remove(folder)
+
+
+def _bootstrap_in(folder: Path, root: packages.PrivateRoot, mirror: str) -> None:
+    run(
+        f"{BASE_IMAGE} cannot be pulled, and its bootstrap failed",
+        _mmdebstrap(root, mirror, folder / ARCHIVE),
+        fix=f"check the mirror, or name another in {MIRROR_VARIABLE}",
+        patience_s=BOOTSTRAP_PATIENCE_S,
+        environment={**root.environment(), "TMPDIR": str(folder)},
+        root=True,
+    )
 
 
 def _load(engine: Engine, archive: Path) -> None:
