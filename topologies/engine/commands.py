@@ -9,7 +9,7 @@ from pathlib import Path
 from topologies.errors import SetUpError
 
 _ADVICE_LINES = 2
-PASSED_TO_ROOT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "PERL5LIB", "DEBIAN_FRONTEND")
+PASSED_TO_ROOT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "PERL5LIB", "XTABLES_LIBDIR")
 """What survives sudo, which starts programs with an environment of its own."""
 
 
