@@ -4,9 +4,9 @@
 - If it took much longer than usual, its end alone proves service, at some instant of the last usual latency
   before it. And it proves absence at some instant of the usual latency from its start, for otherwise it would
   have been served by then. This is `soft` evidence: it refines a window, it makes none.
-- One that failed proves absence at some instant from its start to its error. If the error came late, as that of
-  a deadline does, then at some instant of the usual latency from its start (of the usual time to connect, if it
-  never connected): otherwise it would have been served by then.
+- One that failed proves absence at some instant from its start to its error. If the error came late, as that
+  of a deadline does, then at some instant of the usual latency from its start (of the usual time to connect,
+  if it never connected): otherwise it would have been served by then.
 - Where the measuring host stalled, the usual latency gets longer by the stall; a deadline that passed because
   of stalls proves nothing. Nor does an operation that never ended.
 

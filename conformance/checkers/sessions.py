@@ -128,13 +128,13 @@ class SessionsStay(Check):
         for name, operations in sessions.items():
             may_move = {one.node: one.began_ns for one in injections}
             servers = _servers_while_alive(operations, may_move)
-            if len(servers) < self.least:
+            if any(o.error in SERVED_ERRORS for o in operations):
+                logged_out.append(name)
+            elif len(servers) < self.least:
                 continue
             judged += 1
             if len(set(servers)) > 1:
                 moved.append(f"{name} from {servers[0]} to {next(s for s in servers if s != servers[0])}")
-            if any(o.error in SERVED_ERRORS for o in operations):
-                logged_out.append(name)
         if not judged:
             return unknown(
                 self,

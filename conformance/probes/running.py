@@ -35,6 +35,7 @@ class RunningProbe:
 
     def __init__(self, probe: Probe, vantage: Node, recorder: Recorder) -> None:
         self.probe = probe
+        self.has_begun = False
         self.good_in_a_row = 0
         self.last: dict[str, Any] | None = None
         """The last end of an operation."""
@@ -65,6 +66,7 @@ class RunningProbe:
                 self._trouble.append(text)
                 continue
             self._recorder.record_text(text if text.endswith("\n") else text + "\n")
+            self.has_begun = True
             if line["t"] in ENDS:
                 self.last = line
                 self.good_in_a_row = self.good_in_a_row + 1 if line["t"] == "ok" else 0
@@ -210,7 +212,7 @@ def running(  # noqa: PLR0913 -- three that matter, and named options
     worked.
 
     vantage: another node than the system's own vantage;
-    need_service: False begins the block at once, for systems from which no good answer is expected.
+    need_service: False begins the block as soon as the probes work: no good answer is expected.
 
     Raises:
         NotReady: a probe was not served within *patience_s*; the message quotes its errors.
@@ -221,6 +223,9 @@ def running(  # noqa: PLR0913 -- three that matter, and named options
     try:
         started.extend(RunningProbe(probe, node, recorder) for probe in probes)
         watched = Running(started)
+        watched.until(
+            "every probe has begun", lambda: all(one.has_begun for one in started), patience_s=patience_s
+        )
         if need_service:
             watched.until_served(patience_s=patience_s)
         yield watched

@@ -1,0 +1,1 @@
+"""How exactly and how cheaply outages are measured, beside the obvious alternatives."""
