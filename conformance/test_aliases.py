@@ -47,7 +47,6 @@ def test_all_paths_work_with_every_dns_server_dead(system: Lab, open_case: OpenC
     webs = tuple(system.topology.with_role(Role.WEB))
     probes: list[Probe] = [
         HttpProbe(name="http", interval_ms=20),
-        HttpProbe(name="https", scheme="https", interval_ms=20),
         NewSessionProbe(name="login", interval_ms=20),
     ]
     fault = NameServiceLoss(tuple(system.topology.nodes))
@@ -62,7 +61,7 @@ def test_all_paths_work_with_every_dns_server_dead(system: Lab, open_case: OpenC
                 at_work.watch(1.5)
         until_ready(system, *webs)
 
-        paths = {"http": "http", "https": "https", "a login (alias acd-dbm)": "login"}
+        paths = {"http": "http", "a login (alias acd-dbm)": "login"}
         judge(case, AnsweredByKnownServer(probes=paths, servers=webs))
 
 

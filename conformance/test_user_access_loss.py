@@ -59,9 +59,13 @@ def test_dead_web_server_gets_no_sessions(web_loss: scenario.WebLoss, system: La
             fault=web_loss.fault,
             norm_s=outage.seconds,
             formula=outage.formula,
+            late_ms=web_loss.late_ms,
         ),
         SessionsContinue(
-            probe="sessions", fault=web_loss.fault, within_s=outage.seconds, formula=outage.formula
+            probe="sessions",
+            fault=web_loss.fault,
+            within_s=min(outage.seconds, scenario.LONGEST_WATCH_S),
+            formula=outage.formula,
         ),
     )
 
@@ -93,6 +97,6 @@ def test_users_are_told_at_once_when_no_web_server_is_left(all_gone: scenario.Al
             faults=all_gone.faults,
             limit_s=all_gone.refusal.seconds,
             formula=all_gone.refusal.formula,
-            within_s=all_gone.detection.seconds,
+            within_s=min(all_gone.detection.seconds, scenario.LONGEST_WATCH_S),
         ),
     )

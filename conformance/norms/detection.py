@@ -129,6 +129,15 @@ def _client_outage(config: Configuration, proxy: Proxy, name: str, failure: Fail
     return noticed.then(connect_s or 0.0, f"timeout connect {spoken(connect_s or 0.0)} (next attempt)")
 
 
+def attempt_s(config: Configuration, server: str) -> float:
+    """Return how long HAProxy waits for a silent *server* before it tries another one.
+
+    Raises:
+        UsageError: no proxy has such a server.
+    """
+    return min(proxy.timeout_s("connect") or TURN_AROUND_S for proxy in config.serving(server))
+
+
 def recovery_norm(config: Configuration, server: str, *, backend: str | None = None) -> Norm:
     """Return the worst time from the moment at which *server* is well until it gets new sessions.
 

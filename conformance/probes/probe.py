@@ -43,6 +43,8 @@ class _Client:
     that was started without service could end well, late, and blur the end of the outage."""
     ca_file: str | None = CA_FILE
     """Whom to trust, at the vantage; None: the vantage's trust store."""
+    verify: bool = True
+    """Whether a certificate that cannot be verified is an error: not where another check judges certificates."""
     server_name: str | None = None
     """The name for `Host` and for the certificate, where it is not *target*."""
     names: Literal["hosts", "system"] = "hosts"
@@ -58,6 +60,7 @@ class _Client:
             "port": self.port or PORTS[self.scheme],
             "tls": self.scheme == "https",
             "ca_file": self.ca_file,
+            "verify": self.verify,
             "names": self.names,
             "interval_ns": round(interval_ms * 1e6),
             "deadline_ns": round(self.deadline_ms * 1e6),

@@ -16,7 +16,7 @@ HTTP = HttpProbe(name="http", interval_ms=4)
 SESSIONS = SessionProbe(name="sessions", users=20, session_interval_ms=100)
 BEFORE_S = 1.2
 """How long a system has to have worked before it is hurt."""
-PATIENCE_S = 10.0
+PATIENCE_S = 4.0
 """How long we wait for service to come back before we go on and call it absent."""
 STEADY = 50
 """So many good answers in a row are called service again, when the end of a watch is decided."""

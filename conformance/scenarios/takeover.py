@@ -23,7 +23,7 @@ from topologies.waiting import wait_until
 
 RETURN_S = 1.5
 """How long the return of a balancer is watched, once it is ready."""
-LONGEST_WATCH_S = 6.0
+LONGEST_WATCH_S = 5.0
 
 
 @dataclasses.dataclass(frozen=True)

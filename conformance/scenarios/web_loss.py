@@ -22,7 +22,10 @@ from topologies.model import Role
 
 NEWCOMERS = NewSessionProbe(name="newcomers", interval_ms=10)
 NEWCOMERS_S = 1.0
-LONGEST_WATCH_S = 6.0
+LONGEST_WATCH_S = 4.0
+"""Of what the configuration never ends, so much is watched."""
+RETURN_S = 1.2
+"""How long the return of a server is watched at least, once it is ready."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +61,8 @@ class WebLoss:
     detection: Norm
     client_outage: Norm
     recovery: Norm
+    late_ms: float
+    """An answer that took so long had gone to another server first."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,14 +87,15 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: WebFailure) -> Web
         noticed = _slowest(proxies, lambda proxy: detection.detection(proxy, victim, failure.as_seen))
         outage = _slowest(proxies, lambda proxy: detection.client_outage_norm(proxy, victim, failure.as_seen))
         recovery = _slowest(proxies, lambda proxy: detection.recovery_norm(proxy, victim))
+        late_ms = 800 * min(detection.attempt_s(proxy, victim) for proxy in proxies)
         with under_observation(lab, case) as at_work:
             with hurt(lab, case, fault, at_work, watch_s=min(outage.seconds + 1.3, LONGEST_WATCH_S)):
                 pass
             until_ready(lab, victim)
-            at_work.watch(min(recovery.seconds, LONGEST_WATCH_S) + 0.5)
+            at_work.watch(max(min(recovery.seconds, LONGEST_WATCH_S) + 0.5, RETURN_S))
         with running([NEWCOMERS], lab, case.recorder) as at_work:
             at_work.watch(NEWCOMERS_S)
-        return WebLoss(case, told, victim, noticed, outage, recovery)
+        return WebLoss(case, told, victim, noticed, outage, recovery, late_ms)
 
 
 def record_all_gone(lab: Lab, open_case: Callable[..., Case]) -> AllGone:

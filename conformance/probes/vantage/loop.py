@@ -61,7 +61,7 @@ class OpenLoop:
             if settings["names"] == "system"
             else HostsTable(settings["target"])
         )
-        self._tls = (tls_context(settings["ca_file"]), settings["host"]) if settings["tls"] else None
+        self._tls = (tls_context(settings["ca_file"], verify=settings["verify"]), settings["host"]) if settings["tls"] else None
         self._epoll = select.epoll()
         self._flying: dict[int, _Operation] = {}
         self._order: collections.deque[_Operation] = collections.deque()
@@ -290,8 +290,11 @@ class OpenLoop:
         self._output.line(json.dumps(line))
 
 
-def tls_context(ca_file: str | None) -> ssl.SSLContext:
+def tls_context(ca_file: str | None, *, verify: bool = True) -> ssl.SSLContext:
     """Return a context that verifies chain and name; without *ca_file* against the system's trust store."""
     context = ssl.create_default_context(cafile=ca_file)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
     return context
