@@ -44,7 +44,7 @@ class _Client:
     ca_file: str | None = CA_FILE
     """Whom to trust, at the vantage; None: the vantage's trust store."""
     verify: bool = True
-    """Whether a certificate that cannot be verified is an error: not where another check judges certificates."""
+    """Whether a certificate that cannot be verified is an error; no where another check judges it."""
     server_name: str | None = None
     """The name for `Host` and for the certificate, where it is not *target*."""
     names: Literal["hosts", "system"] = "hosts"

@@ -61,7 +61,11 @@ class OpenLoop:
             if settings["names"] == "system"
             else HostsTable(settings["target"])
         )
-        self._tls = (tls_context(settings["ca_file"], verify=settings["verify"]), settings["host"]) if settings["tls"] else None
+        self._tls = (
+            (tls_context(settings["ca_file"], verify=settings["verify"]), settings["host"])
+            if settings["tls"]
+            else None
+        )
         self._epoll = select.epoll()
         self._flying: dict[int, _Operation] = {}
         self._order: collections.deque[_Operation] = collections.deque()
