@@ -172,6 +172,7 @@ class OpenLoop:
             operation.fd = operation.wire.sock.fileno()
             self._flying[operation.fd] = operation
             operation.wire.again(payload)
+            self._step(operation)  # the answer may be there at once, and then no event would tell
             return
         operation.wire = Wire((address, self._settings["port"]), self._tls)
         operation.wire.unsent = payload

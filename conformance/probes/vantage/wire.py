@@ -90,14 +90,9 @@ class Wire:
         self.answer: answers.Answer | None = None
 
     def again(self, payload: bytes) -> None:
-        """Use the open connection for a further operation.
-
-        Raises:
-            Failure: the other side has closed it meanwhile.
-        """
+        """Prepare the open connection for a further operation; `step` begins it."""
         self._reset()
         self.unsent = payload
-        self.step()
 
     def step(self) -> int | None:
         """Go as far as the socket lets us; return the completion's stamp once the answer is whole.
