@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PYTEST := .venv/bin/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help conformance test unit nightly bench lint lock setup python clean
+.PHONY: help conformance test unit nightly bench lint lock setup python browser clean
 
 help: ## show this list
 	@echo 'make TARGET [TOPOLOGY=name] [ARGS="options of pytest"]'
@@ -16,7 +16,7 @@ help: ## show this list
 conformance: setup ## judge TOPOLOGY (redundant-lb unless told otherwise; "all" for every one) and write the report
 	@$(PYTEST) conformance/ --topology=$(TOPOLOGY) $(ARGS)
 
-test: lint unit setup ## the suite's own proof, topologies included: about 30 minutes on 2 cores
+test: lint unit setup browser ## the suite's own proof, topologies included: about 30 minutes on 2 cores
 	@$(PYTEST) selftest --ignore=selftest/unit $(ARGS)
 
 unit: python ## what needs no engine, in less than 20 seconds
@@ -24,10 +24,10 @@ unit: python ## what needs no engine, in less than 20 seconds
 
 nightly: setup ## repeats on every topology and the full kill matrix: hours
 	@$(PYTEST) conformance/ --topology=all --repeat=$(REPEAT) $(ARGS)
-	@$(PYTHON) -m topologies defects
+	@$(PYTEST) selftest/test_kill_matrix.py
 
 bench: setup ## print how exactly outages of known length are measured
-	@$(PYTHON) -m conformance bench
+	@$(PYTHON) -m selftest.bench
 
 lint: python ## style, types and the direction of imports
 	@.venv/bin/ruff check --quiet .
@@ -47,6 +47,9 @@ setup: python ## Python, engine, images and Allure; every other target that need
 
 python:
 	@topologies/engine/bootstrap.sh
+
+browser: # a headless browser, to look at reports with
+	@selftest/browser.sh
 
 clean: ## end engines and labs and remove all that was set up (KEEP=1 keeps downloads and Python)
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m topologies.engine clean $(if $(KEEP),,--everything); fi

@@ -48,6 +48,7 @@ class Case:
         self.title = title
         self.fault = fault
         self.folder = _new_folder(cases, title)
+        self.opened_at = time.time()
         self.recorder = Recorder(self.folder / "history.jsonl")
         self._judgements: list[Judgement] = []
         self._write()

@@ -60,6 +60,7 @@ def test_dead_web_server_gets_no_sessions(web_loss: scenario.WebLoss, system: La
             norm_s=outage.seconds,
             formula=outage.formula,
             late_ms=web_loss.late_ms,
+            watch_s=scenario.BEYOND_S,
         ),
         SessionsContinue(
             probe="sessions",

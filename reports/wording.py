@@ -39,12 +39,12 @@ def counts(verdict: Verdict) -> str:
 
 
 def worst_check(requirement: Verdict) -> Verdict | None:
-    """Return the check that decides how a requirement looks: worst verdict, then closest to its norm."""
+    """Return the check that decides how a requirement looks: worst verdict, outages first, closest to its norm."""
     return max(requirement["checks"], key=_badness, default=None)
 
 
-def _badness(check: Verdict) -> tuple[int, float]:
-    return SEVERITY[check["verdict"]], _share_of_norm(check)
+def _badness(check: Verdict) -> tuple[int, bool, float]:
+    return SEVERITY[check["verdict"]], bool(check.get("outages")), _share_of_norm(check)
 
 
 def _share_of_norm(check: Verdict) -> float:

@@ -86,11 +86,9 @@ class SharesWithinBound(Check):
             name=f"{self.title}: {self.probe}",
             verdict=verdict,
             reason=said,
-            measured=float(f"{least:.3g}"),
-            norm=float(f"{limit:.3g}"),
-            unit="probability",
-            formula=f"exact binomial, alpha {ALPHA:g} / {len(self.weights)} servers, weights "
-            + ", ".join(f"{name} {own:g}" for name, own in self.weights.items()),
+            measured=shares,
+            norm=" : ".join(f"{own:g}" for own in self.weights.values()),
+            formula=f"weights of {', '.join(self.weights)}; exact binomial, p = {least:.3g}, alpha {limit:.3g}",
         )
 
 

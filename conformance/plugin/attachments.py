@@ -1,9 +1,11 @@
-"""What a reader of the Allure report finds at each test: where it belongs, pictures, checks, history."""
+"""What a reader of Allure's pages finds at each test: where it belongs, pictures, checks, history, logs."""
 
+import gzip
 import json
-from collections.abc import Mapping
+from pathlib import Path
 
 import allure
+import docker.errors
 import pytest
 from allure_commons.types import AttachmentType
 
@@ -40,35 +42,66 @@ def _variant(item: pytest.Item) -> str:
 
 
 def attach(case: Case, judgement: Judgement, lab: Lab) -> None:
-    """Draw the case and hand pictures, checks and history to Allure."""
+    """Draw the case and hand pictures, checks, history and logs to Allure.
+
+    What belongs to the case as a whole is attached to the first test that judges it.
+    """
     checks = [result.model_dump(mode="json", exclude={"outages"}) for result in judgement.results]
     allure.attach(json.dumps(checks, indent=1, ensure_ascii=False), "checks", AttachmentType.JSON)
     if case.fault:
         allure.attach.file(str(_timeline(case, judgement)), "outage timeline", AttachmentType.SVG)
-    drawing = case.folder / "topology.svg"
-    if not drawing.exists():
-        drawing.write_text(svg(lab.topology, roles=lab.live_roles(), faults=_hit(case)), encoding="utf-8")
-    allure.attach.file(str(drawing), "topology", AttachmentType.SVG)
-    allure.attach.file(str(case.folder / "history.jsonl"), "history", AttachmentType.TEXT)
+    allure.attach.file(str(_drawing(case, lab)), "topology", AttachmentType.SVG)
+    if len(case.judgements) == 1:
+        history = gzip.compress((case.folder / "history.jsonl").read_bytes())
+        allure.attach(history, "history (JSON lines, gzip)", "application/gzip", "jsonl.gz")
+        allure.attach(_logs(case, lab), "logs of the nodes during the case", AttachmentType.TEXT)
+    else:
+        allure.attach(f"cases/{case.folder.name}", "history and logs", AttachmentType.TEXT)
 
 
-def _timeline(case: Case, judgement: Judgement) -> str:
+def keep_evidence(case: Case, lab: Lab) -> None:
+    """Keep logs, configurations, addresses, ARP tables and processes of every node with a case that failed."""
+    lab.collect_evidence(case.folder / "evidence")
+
+
+def draw_system(lab: Lab, run_dir: Path) -> None:
+    """Draw the system as it is before anything is done to it."""
+    picture = svg(lab.topology, roles=lab.live_roles())
+    (run_dir / "topology.svg").write_text(picture, encoding="utf-8")
+
+
+def _timeline(case: Case, judgement: Judgement) -> Path:
     """Draw what users saw, with everything that was judged so far."""
     picture = case.folder / "outage.svg"
     said = worst(result.verdict for result in judgement.results)
-    outages = [o.model_dump() for j in case.judgements for result in j.results for o in result.outages]
-    if outages or not picture.exists():
-        known: Mapping[Verdict, str] = {Verdict.HOLDS: "holds", Verdict.VIOLATED: "is violated"}
+    new = [outage for result in judgement.results for outage in result.outages]
+    if new or not picture.exists():
+        results = [result for told in case.judgements for result in told.results]
+        outages = [outage.model_dump() for result in results for outage in result.outages]
+        known = {Verdict.HOLDS: "holds", Verdict.VIOLATED: "is violated"}
         title = f"{case.title}: {judgement.requirement} {known.get(said, 'is not proven')}"
         timeline.draw(case.history().lines, outages=outages, title=title, output=picture)
-    return str(picture)
+    return picture
 
 
-def _hit(case: Case) -> dict[str, str]:
-    """Return the fault of every node that was hit."""
-    return {str(node): str(line["name"]) for line in case.history().of_kind("fault") for node in _nodes(line)}
+def _drawing(case: Case, lab: Lab) -> Path:
+    """Draw the system with the nodes that were hit, and the roles that they have now."""
+    drawing = case.folder / "topology.svg"
+    if not drawing.exists():
+        hit = {str(line["node"]): str(line["name"]) for line in case.history().of_kind("fault")}
+        drawing.write_text(svg(lab.topology, roles=lab.live_roles(), faults=hit), encoding="utf-8")
+    return drawing
 
 
-def _nodes(line: Mapping[str, object]) -> list[object]:
-    node = line["node"]
-    return list(node) if isinstance(node, list | tuple) else [node]
+def _logs(case: Case, lab: Lab) -> str:
+    """Return what the nodes logged since the case was opened, secrets masked; kept with the case too."""
+    parts = []
+    for name, node in lab.nodes.items():
+        try:
+            log = node.client.api.logs(node.container, since=int(case.opened_at), timestamps=True)
+        except docker.errors.APIError as error:
+            log = f"no log: {error.explanation}".encode()
+        parts.append(f"=== {name}\n{log.decode(errors='replace')}")
+    text = lab.secrets.masked("\n".join(parts))
+    (case.folder / "nodes.log").write_text(text, encoding="utf-8")
+    return text

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.case import Case
 from conformance.checkers.check import Check
-from conformance.plugin.attachments import attach
+from conformance.plugin.attachments import attach, draw_system, keep_evidence
 from conformance.plugin.options import OPTIONS
 from conformance.plugin.runs import RUNS, RequirementViolated, Unproven, lab_lost
 from conformance.plugin.selection import requirement_of
@@ -40,12 +40,11 @@ def system(request: pytest.FixtureRequest) -> Iterator[Lab]:
     except LabError as error:
         lab_lost(run, error)
         raise
-    run.environment = dict(lab.environment())
-    if options.attach:
+    with lab:  # an attached lab stays up
+        run.environment = dict(lab.environment())
+        draw_system(lab, run.run_dir)
         yield lab
-    else:
-        with lab:
-            yield lab
+        lab.collect_evidence(run.run_dir / "evidence")
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +83,10 @@ def judge(run: Run, system: Lab, request: pytest.FixtureRequest) -> Judge:
         if request.config.stash[OPTIONS].report:
             attach(case, judgement, system)
         said = [f"{r.name}: {r.reason}" for r in judgement.results if r.verdict is not Verdict.HOLDS]
-        match worst(result.verdict for result in judgement.results):
+        verdict = worst(result.verdict for result in judgement.results)
+        if verdict is not Verdict.HOLDS and request.config.stash[OPTIONS].report:
+            keep_evidence(case, system)
+        match verdict:
             case Verdict.VIOLATED:
                 raise RequirementViolated(f"{identity} is violated. " + "; ".join(said))
             case Verdict.UNKNOWN:

@@ -14,7 +14,7 @@ from topologies.lab import Lab
 HTTP = HttpProbe(name="http", interval_ms=4)
 """4 ms, so that both edges of an outage are known to 10 ms."""
 SESSIONS = SessionProbe(name="sessions", users=20, session_interval_ms=100)
-BEFORE_S = 1.2
+BEFORE_S = 0.7
 """How long a system has to have worked before it is hurt."""
 PATIENCE_S = 4.0
 """How long we wait for service to come back before we go on and call it absent."""

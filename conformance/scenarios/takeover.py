@@ -21,7 +21,7 @@ from topologies.lab import Lab
 from topologies.model import VirtualIp
 from topologies.waiting import wait_until
 
-RETURN_S = 1.5
+RETURN_S = 1.2
 """How long the return of a balancer is watched, once it is ready."""
 LONGEST_WATCH_S = 5.0
 
@@ -91,7 +91,7 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -
         ):
             kinds = ["address", "arp", "neighbour"]
             case.observed("watch", at_ns=lab.now_ns(), node=lab.vantage.name, value={"kinds": kinds})
-            watch_s = min(2 * norms.takeover.seconds + 0.6, LONGEST_WATCH_S)
+            watch_s = min(norms.takeover.seconds + 0.6, LONGEST_WATCH_S)
             with hurt(lab, case, fault, at_work, watch_s=watch_s):
                 _ask_who_serves(lab, case, vip, macs, at_work)
             until_ready(lab, active)

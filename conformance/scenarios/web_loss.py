@@ -21,10 +21,12 @@ from topologies.lab import Lab
 from topologies.model import Role
 
 NEWCOMERS = NewSessionProbe(name="newcomers", interval_ms=10)
-NEWCOMERS_S = 1.0
+NEWCOMERS_S = 0.8
+BEYOND_S = 0.5
+"""For how much longer than the norm a dead server is watched."""
 LONGEST_WATCH_S = 4.0
 """Of what the configuration never ends, so much is watched."""
-RETURN_S = 1.2
+RETURN_S = 1.1
 """How long the return of a server is watched at least, once it is ready."""
 
 
@@ -89,7 +91,9 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: WebFailure) -> Web
         recovery = _slowest(proxies, lambda proxy: detection.recovery_norm(proxy, victim))
         late_ms = 800 * min(detection.attempt_s(proxy, victim) for proxy in proxies)
         with under_observation(lab, case) as at_work:
-            with hurt(lab, case, fault, at_work, watch_s=min(outage.seconds + 1.3, LONGEST_WATCH_S)):
+            with hurt(
+                lab, case, fault, at_work, watch_s=min(outage.seconds + BEYOND_S + 0.2, LONGEST_WATCH_S)
+            ):
                 pass
             until_ready(lab, victim)
             at_work.watch(max(min(recovery.seconds, LONGEST_WATCH_S) + 0.5, RETURN_S))

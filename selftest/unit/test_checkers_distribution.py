@@ -30,7 +30,7 @@ def test_even_shares_hold() -> None:
 
     assert result.verdict is Verdict.HOLDS
     assert "web1 50/100, web2 50/100" in result.reason
-    assert "alpha 1e-06" in result.formula
+    assert "alpha 5e-07" in result.formula
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,11 @@ from topologies.lab import identity, sidecar, wiring
 from topologies.lab.rendering import File, as_tar, extra_hosts
 from topologies.model import Role, Topology
 
-CAPABILITIES: Final[Mapping[Role, tuple[str, ...]]] = {Role.BALANCER: ("NET_ADMIN", "NET_RAW", "SYS_NICE")}
-"""What a role needs beyond the engine's defaults; SYS_NICE lets keepalived run before others on a busy host."""
+CAPABILITIES: Final[Mapping[Role, tuple[str, ...]]] = {
+    Role.BALANCER: ("NET_ADMIN", "NET_RAW", "SYS_NICE"),
+    Role.CLIENT: ("SYS_NICE",),
+}
+"""What a role needs beyond the engine's defaults; SYS_NICE lets keepalived and probes run before others."""
 SYSCTLS: Final[Mapping[Role, Mapping[str, str]]] = {Role.BALANCER: {"net.ipv4.ip_nonlocal_bind": "1"}}
 """A balancer's HAProxy listens on the virtual IP before the node owns it."""
 
