@@ -44,8 +44,10 @@ class Judgement(BaseModel):
 class Case:
     """The record of one scenario while it is made, and afterwards."""
 
-    def __init__(self, cases: Path, title: str, *, fault: str | None = None) -> None:
+    def __init__(self, cases: Path, title: str, *, fault: str | None = None, pcap: bool = False) -> None:
         self.title = title
+        self.pcap = pcap
+        """Whether the client's wire is to be captured too."""
         self.fault = fault
         self.folder = _new_folder(cases, title)
         self.opened_at = time.time()

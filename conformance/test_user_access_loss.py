@@ -10,6 +10,7 @@ from conformance.checkers.sessions import SessionsContinue
 from conformance.expected import documented, weights
 from conformance.marks import disruptive, requirement
 from conformance.plugin.fixtures import Judge, OpenCase
+from conformance.run import Run
 from conformance.scenarios import web_loss as scenario
 from conformance.scenarios.remeasuring import record_until_measured
 from topologies.lab import Lab
@@ -17,12 +18,12 @@ from topologies.lab import Lab
 
 @pytest.fixture(scope="module", params=scenario.FAILURES, ids=str)
 def web_loss(
-    request: pytest.FixtureRequest, system: Lab, open_case: OpenCase, repeat: int
+    request: pytest.FixtureRequest, system: Lab, run: Run, open_case: OpenCase, repeat: int
 ) -> scenario.WebLoss:
     """Have the loss of a web server and its return recorded."""
     failure: scenario.WebFailure = request.param
     return record_until_measured(
-        lambda: scenario.record(system, open_case, failure),
+        lambda: scenario.record(system, open_case, failure, seed=run.seed + repeat),
         lambda recorded: (recorded.case, _outage(recorded)),
     )
 

@@ -39,7 +39,7 @@ def counts(verdict: Verdict) -> str:
 
 
 def worst_check(requirement: Verdict) -> Verdict | None:
-    """Return the check that decides how a requirement looks: worst verdict, outages first, closest to its norm."""
+    """Return the check that decides how a requirement looks: worst verdict, outages, closest to its norm."""
     return max(requirement["checks"], key=_badness, default=None)
 
 

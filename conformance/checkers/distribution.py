@@ -88,7 +88,7 @@ class SharesWithinBound(Check):
             reason=said,
             measured=shares,
             norm=" : ".join(f"{own:g}" for own in self.weights.values()),
-            formula=f"weights of {', '.join(self.weights)}; exact binomial, p = {least:.3g}, alpha {limit:.3g}",
+            formula=f"weights of {', '.join(self.weights)}; exact binomial p {least:.3g}, alpha {limit:.3g}",
         )
 
 

@@ -60,7 +60,7 @@ def attach(case: Case, judgement: Judgement, lab: Lab) -> None:
 
 
 def keep_evidence(case: Case, lab: Lab) -> None:
-    """Keep logs, configurations, addresses, ARP tables and processes of every node with a case that failed."""
+    """Keep logs, configurations, addresses, ARP tables, processes of every node with a failed case."""
     lab.collect_evidence(case.folder / "evidence")
 
 

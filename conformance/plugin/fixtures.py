@@ -6,6 +6,7 @@ import pytest
 
 from conformance.case import Case
 from conformance.checkers.check import Check
+from conformance.exits import Exit
 from conformance.plugin.attachments import attach, draw_system, keep_evidence
 from conformance.plugin.options import OPTIONS
 from conformance.plugin.runs import RUNS, RequirementViolated, Unproven, lab_lost
@@ -39,6 +40,8 @@ def system(request: pytest.FixtureRequest) -> Iterator[Lab]:
             )
     except LabError as error:
         lab_lost(run, error)
+        if len(options.topologies) == 1:
+            pytest.exit(str(error), returncode=Exit.NO_LAB_OR_USAGE)
         raise
     with lab:  # an attached lab stays up
         run.environment = dict(lab.environment())
@@ -60,11 +63,11 @@ def repeat(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session")
-def open_case(run: Run) -> OpenCase:
+def open_case(run: Run, request: pytest.FixtureRequest) -> OpenCase:
     """Return the function that opens cases, which takes a title and, where there is one, the fault."""
 
     def opened(title: str, *, fault: str | None = None) -> Case:
-        return Case(run.cases, title, fault=fault)
+        return Case(run.cases, title, fault=fault, pcap=request.config.stash[OPTIONS].pcap)
 
     return opened
 

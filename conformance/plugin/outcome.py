@@ -6,16 +6,18 @@ import pytest
 from rich.console import Console
 
 from conformance.case import Case, Judgement
-from conformance.exits import exit_status
+from conformance.exits import Exit, exit_status
 from conformance.plugin.attachments import label
 from conformance.plugin.options import OPTIONS
-from conformance.plugin.runs import RUNS, RequirementViolated, Unproven
+from conformance.plugin.runs import RUNS, RequirementViolated, Unproven, lab_lost
 from conformance.plugin.selection import requirement_of, topology_of
 from conformance.run import Run
 from conformance.verdict import RunVerdict
 from reports.hand_over import hand_over
 from reports.terminal import table
-from topologies.errors import ConformanceError
+from topologies.engine import ensure
+from topologies.engine.progress import ConsoleProgress
+from topologies.errors import ConformanceError, LabError
 
 VERDICTS = pytest.StashKey[dict[str, RunVerdict]]()
 TROUBLES = pytest.StashKey[dict[str, str | None]]()
@@ -33,6 +35,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             )
             for name, topology in options.topologies.items()
         }
+        if not session.config.option.collectonly:
+            _must_have_engine(session.config)
+
+
+def _must_have_engine(config: pytest.Config) -> None:
+    """Refuse the session with one sentence where no engine can be had; the verdicts say so too."""
+    try:
+        ensure(ConsoleProgress())
+    except LabError as error:
+        for run in config.stash[RUNS].values():
+            lab_lost(run, error)
+            run.write()
+        pytest.exit(str(error), returncode=Exit.NO_LAB_OR_USAGE)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -84,10 +99,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if options is None or config.option.collectonly:
         return
     runs = config.stash[RUNS]
-    tested = {topology_of(item) for item in session.items}
+    tested = {topology_of(item) for item in getattr(session, "items", ())}
     verdicts = {name: run.write() for name, run in runs.items() if name in tested or run.lost}
     config.stash[VERDICTS] = verdicts
-    if options.report:
+    if options.report and tested:
         config.stash[TROUBLES] = {
             name: hand_over(runs[name].run_dir, options.allure_dir, verdict.model_dump(mode="json"))
             for name, verdict in verdicts.items()
@@ -102,6 +117,8 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
     options = config.stash.get(OPTIONS, None)
     console = Console()
     for name, verdict in config.stash.get(VERDICTS, {}).items():
+        if config.stash[RUNS][name].lost:
+            continue  # that sentence has been said
         run_dir = options.run_dir(name) if options else None
         trouble = config.stash.get(TROUBLES, {}).get(name)
         console.print(table(verdict.model_dump(mode="json"), run_dir=run_dir, trouble=trouble))

@@ -18,6 +18,7 @@ BEFORE_S = 0.7
 """How long a system has to have worked before it is hurt."""
 PATIENCE_S = 4.0
 """How long we wait for service to come back before we go on and call it absent."""
+LONGEST_CAPTURE_S = 120.0
 STEADY = 50
 """So many good answers in a row are called service again, when the end of a watch is decided."""
 
@@ -25,9 +26,25 @@ STEADY = 50
 @contextlib.contextmanager
 def under_observation(lab: Lab, case: Case, probes: Sequence[Probe] = (HTTP, SESSIONS)) -> Iterator[Running]:
     """Run *probes* and the stall monitor for the length of the block, which begins on a working system."""
-    with lab.stalls(case.recorder.record), running(probes, lab, case.recorder) as at_work:
+    with (
+        _captured(lab, case),
+        lab.stalls(case.recorder.record),
+        running(probes, lab, case.recorder) as at_work,
+    ):
         at_work.watch(BEFORE_S)
         yield at_work
+
+
+@contextlib.contextmanager
+def _captured(lab: Lab, case: Case) -> Iterator[None]:
+    """Keep what the client sends and receives in `client.pcap`, where the run asks for captures."""
+    if not case.pcap:
+        yield
+        return
+    network = next(iter(lab.vantage.spec.addresses))
+    with lab.capture(lab.vantage.name, network=network, filter_="", seconds=LONGEST_CAPTURE_S) as capture:
+        yield
+    (case.folder / "client.pcap").write_bytes(capture.pcap())
 
 
 @contextlib.contextmanager

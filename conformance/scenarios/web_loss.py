@@ -39,7 +39,7 @@ class WebFailure:
     """How the balancer learns of it; the norm depends on it."""
     fault: Callable[[str], Fault]
     number: int
-    """Which of the web servers it hits, counted from 0."""
+    """Which of the web servers it hits, counted from the one that the seed chooses."""
 
     def __str__(self) -> str:
         return self.name
@@ -78,10 +78,10 @@ class AllGone:
     recovery: Norm
 
 
-def record(lab: Lab, open_case: Callable[..., Case], failure: WebFailure) -> WebLoss:
-    """Record the loss of one web server, and its return."""
+def record(lab: Lab, open_case: Callable[..., Case], failure: WebFailure, *, seed: int) -> WebLoss:
+    """Record the loss of one web server, and its return; the seed decides which server is hit first."""
     servers = list(lab.topology.with_role(Role.WEB))
-    victim = servers[failure.number % len(servers)]
+    victim = servers[(failure.number + seed) % len(servers)]
     fault = failure.fault(victim)
     told = f"{fault.name} of {victim}"
     with open_case(f"{told}, a web server", fault=told) as case:
