@@ -18,6 +18,7 @@ conformance: setup ## judge TOPOLOGY (redundant-lb unless told otherwise; "all" 
 
 test: lint unit setup browser ## the suite's own proof, topologies included: about 30 minutes on 2 cores
 	@$(PYTEST) selftest --ignore=selftest/unit $(ARGS)
+	@$(PYTHON) -m topologies defects
 
 unit: python ## what needs no engine, in less than 20 seconds
 	@$(PYTEST) selftest/unit $(ARGS)

@@ -24,6 +24,9 @@ _USAGE_OR_NO_LAB = 4
 _INTERRUPTED = 2
 _SIGINT_STATUS = 130
 
+LAST_MATRIX = Path(__file__).resolve().parent.parent / "reports/out/kill-matrix.json"
+"""Where the self-test writes what it saw."""
+
 app = typer.Typer(add_completion=False, help=__doc__, rich_markup_mode=None)
 
 TopologyName = Annotated[
@@ -133,14 +136,16 @@ def execute(
 def defects(
     *,
     matrix: Annotated[
-        Path | None, typer.Option(help="print the kill matrix that this JSON file holds")
+        Path | None,
+        typer.Option(help="kill matrix to print; default: what the last self-test saw, if it ran"),
     ] = None,
 ) -> None:
-    """List the deliberate misconfigurations and the requirements that each must violate."""
+    """List the deliberate misconfigurations, what each must violate, and what it was seen to violate."""
+    if matrix is None:
+        _console().print(defects_table(load_defect(name) for name in defect_names()))
+        matrix = LAST_MATRIX if LAST_MATRIX.exists() else None
     if matrix is not None:
         _console().print(matrix_table(Matrix.read(matrix)))
-    else:
-        _console().print(defects_table(load_defect(name) for name in defect_names()))
 
 
 @app.command()
