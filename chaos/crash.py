@@ -2,8 +2,9 @@
 
 import dataclasses
 import signal
+from typing import ClassVar
 
-from chaos.fault import CONTROLS, Capability, Stage
+from chaos.fault import CONTROLS, Capability, OneNode, Stage
 from topologies.errors import FaultDidNotTakeHold
 from topologies.waiting import wait_until
 
@@ -12,10 +13,10 @@ PATIENCE_S = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Crash:
+class Crash(OneNode):
     """SIGKILL to every process of a program. The peers get resets and refusals: the node is still there."""
 
-    node: str
+    needs: ClassVar[tuple[Capability, ...]] = CONTROLS
     program: str
     """The name of the processes, such as `haproxy`."""
     service: str = ""
@@ -25,16 +26,6 @@ class Crash:
     def name(self) -> str:
         """What it is called in reports."""
         return f"crash of {self.program}"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """The node."""
-        return (self.node,)
-
-    @property
-    def needs(self) -> tuple[Capability, ...]:
-        """It is done from outside, and looked at from inside."""
-        return CONTROLS
 
     def inject(self, system: Stage) -> None:
         """Kill the program's processes.

@@ -1,33 +1,19 @@
 """Cut cable."""
 
 import dataclasses
+from typing import ClassVar
 
 from chaos import canary
-from chaos.fault import CONTROLS_AND_WITNESSES, Capability, Stage
+from chaos.fault import OneNode, Stage
 
 
 @dataclasses.dataclass(frozen=True)
-class CutCable:
+class CutCable(OneNode):
     """The node's own interfaces lose their carrier. The node knows it; its peers experience silence."""
 
-    node: str
+    name: ClassVar[str] = "cut cable"
     networks: tuple[str, ...] = ()
     """Where the cable is cut; empty means everywhere."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in reports."""
-        return "cut cable"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """The node."""
-        return (self.node,)
-
-    @property
-    def needs(self) -> tuple[Capability, ...]:
-        """It is done from outside, and looked at from a neighbour."""
-        return CONTROLS_AND_WITNESSES
 
     def inject(self, system: Stage) -> None:
         """Take the links down."""

@@ -1,6 +1,7 @@
 """What a fault is: a small frozen value that can be injected, seen from beside, and healed."""
 
-from typing import Final, Literal, Protocol, cast
+import dataclasses
+from typing import ClassVar, Final, Literal, Protocol, cast
 
 from topologies.errors import LabError
 from topologies.system import Controls, System, Witnesses
@@ -47,6 +48,19 @@ class Fault(Protocol):
 
     def heal(self, system: Stage) -> None:
         """Undo it, as far as it was done; no error where nothing was."""
+
+
+@dataclasses.dataclass(frozen=True)
+class OneNode:
+    """What faults of a single node share: most are done from outside, and seen from a neighbour."""
+
+    node: str
+    needs: ClassVar[tuple[Capability, ...]] = CONTROLS_AND_WITNESSES
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The node."""
+        return (self.node,)
 
 
 def described(fault: Fault) -> str:

@@ -1,13 +1,14 @@
 """Freeze."""
 
 import dataclasses
+from typing import ClassVar
 
 from chaos import canary
-from chaos.fault import CONTROLS_AND_WITNESSES, Capability, Stage
+from chaos.fault import OneNode, Stage
 
 
 @dataclasses.dataclass(frozen=True)
-class Freeze:
+class Freeze(OneNode):
     """No process is scheduled any more, while the kernel lives on.
 
     The peers find a node that answers ARP and ping and accepts connections, but never says a word on them;
@@ -15,22 +16,7 @@ class Freeze:
     answering for it, beside the new owner.
     """
 
-    node: str
-
-    @property
-    def name(self) -> str:
-        """What it is called in reports."""
-        return "freeze"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """The node."""
-        return (self.node,)
-
-    @property
-    def needs(self) -> tuple[Capability, ...]:
-        """It is done from outside, and looked at from a neighbour."""
-        return CONTROLS_AND_WITNESSES
+    name: ClassVar[str] = "freeze"
 
     def inject(self, system: Stage) -> None:
         """Freeze the node."""

@@ -1,9 +1,10 @@
 """Isolation."""
 
 import dataclasses
+from typing import ClassVar
 
 from chaos import canary
-from chaos.fault import CONTROLS_AND_WITNESSES, Capability, Stage
+from chaos.fault import OneNode, Stage
 from topologies.errors import LabError
 from topologies.system import Direction
 
@@ -12,33 +13,18 @@ UNUSED_PORT = 9
 
 
 @dataclasses.dataclass(frozen=True)
-class Isolate:
+class Isolate(OneNode):
     """Frames are lost on their way, in one or both directions, while every carrier stays.
 
     The peers experience silence, and so does the node itself, which sees no cause for it: either side may
     believe that the other is dead. With *peers* the node's broadcasts still reach them.
     """
 
-    node: str
+    name: ClassVar[str] = "isolation"
     direction: Direction = "both"
     """Seen from the node: `in`, `out` or `both`."""
     peers: tuple[str, ...] = ()
     """IPv4 addresses from or to which frames are lost; empty means all."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in reports."""
-        return "isolation"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """The node."""
-        return (self.node,)
-
-    @property
-    def needs(self) -> tuple[Capability, ...]:
-        """It is done from outside, and looked at from a neighbour."""
-        return CONTROLS_AND_WITNESSES
 
     def inject(self, system: Stage) -> None:
         """Lose the frames."""

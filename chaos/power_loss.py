@@ -1,35 +1,21 @@
 """Power loss."""
 
 import dataclasses
+from typing import ClassVar
 
 from chaos import canary
-from chaos.fault import CONTROLS_AND_WITNESSES, Capability, Stage
+from chaos.fault import OneNode, Stage
 
 
 @dataclasses.dataclass(frozen=True)
-class PowerLoss:
+class PowerLoss(OneNode):
     """Every process dies at once and no last frame leaves. The peers experience silence, without a goodbye.
 
     The frames go first: a program that is killed is survived by its kernel, which closes its connections, and
     for a moment by other programs, which may still speak for it.
     """
 
-    node: str
-
-    @property
-    def name(self) -> str:
-        """What it is called in reports."""
-        return "power loss"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """The node."""
-        return (self.node,)
-
-    @property
-    def needs(self) -> tuple[Capability, ...]:
-        """It is done from outside, and looked at from a neighbour."""
-        return CONTROLS_AND_WITNESSES
+    name: ClassVar[str] = "power loss"
 
     def inject(self, system: Stage) -> None:
         """Lose every frame of the node, then kill it."""

@@ -1,31 +1,17 @@
 """Orderly stop."""
 
 import dataclasses
+from typing import ClassVar
 
 from chaos import canary
-from chaos.fault import CONTROLS_AND_WITNESSES, Capability, Stage
+from chaos.fault import OneNode, Stage
 
 
 @dataclasses.dataclass(frozen=True)
-class Stop:
+class Stop(OneNode):
     """SIGTERM to the node's init. The peers get a goodbye: VRRP priority 0, closed connections."""
 
-    node: str
-
-    @property
-    def name(self) -> str:
-        """What it is called in reports."""
-        return "stop"
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """The node."""
-        return (self.node,)
-
-    @property
-    def needs(self) -> tuple[Capability, ...]:
-        """It is done from outside, and looked at from a neighbour."""
-        return CONTROLS_AND_WITNESSES
+    name: ClassVar[str] = "stop"
 
     def inject(self, system: Stage) -> None:
         """Ask the node to stop, and wait until it has."""
