@@ -80,7 +80,12 @@ def test_standby_takes_over_when_the_active_balancer_fails(
             norm_s=norm.seconds,
             formula=norm.formula,
         ),
-        SessionsContinue(probe="sessions", fault=takeover.fault, within_s=norm.seconds, formula=norm.formula),
+        SessionsContinue(
+            probe="sessions",
+            fault=takeover.fault,
+            within_s=min(norm.seconds, scenario.LONGEST_WATCH_S),
+            formula=norm.formula,
+        ),
     )
 
 
