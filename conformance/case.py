@@ -29,7 +29,7 @@ from topologies.errors import UsageError
 class Judgement(BaseModel):
     """What one test concluded about one requirement."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
     requirement: str
     test: str
     checks: tuple[dict[str, Any], ...] = ()
@@ -120,16 +120,15 @@ def judged_again(folder: Path) -> list[Judgement]:
     try:
         content: Mapping[str, Any] = json.loads((folder / "case.json").read_text(encoding="utf-8"))
         stored = [Judgement.model_validate(judgement) for judgement in content["judgements"]]
-        history = History.read(folder / "history.jsonl") if any(j.checks for j in stored) else History(())
+        checks = [[restored(dict(check)) for check in judgement.checks] for judgement in stored]
+        history = History.read(folder / "history.jsonl") if any(checks) else History(())
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(
-            f"{folder}: not a readable case ({error}); give the run directory of a run of ours"
+            f"{folder}: not a readable case ({error}); give the run directory of a run of this version"
         ) from error
     return [
-        judgement.model_copy(
-            update={"results": tuple(restored(dict(check)).judge(history) for check in judgement.checks)}
-        )
-        for judgement in stored
+        judgement.model_copy(update={"results": tuple(check.judge(history) for check in mine)})
+        for judgement, mine in zip(stored, checks, strict=True)
     ]
 
 

@@ -115,7 +115,8 @@ def test_new_sessions_are_spread_over_all_web_servers(system: Lab, open_case: Op
 def test_session_stays_at_its_web_server(system: Lab, open_case: OpenCase, judge: Judge) -> None:
     """A running session keeps its web server, and its user stays logged in."""
     with open_case("sessions that stay") as case:
-        with running([SessionProbe(name="sessions")], system, case.recorder) as at_work:
+        # A number of users that no number of servers divides: dealt out in turn, users come to another one.
+        with running([SessionProbe(name="sessions", users=23)], system, case.recorder) as at_work:
             at_work.watch(2.0)
 
         judge(case, SessionsStay(probe="sessions"))
