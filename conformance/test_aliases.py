@@ -1,5 +1,6 @@
 """Server aliases: resolved inside the system, leading where the variant documents."""
 
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from chaos.injection import injected
@@ -17,6 +18,7 @@ from conformance.wire import mac_of
 from topologies.lab import Lab
 from topologies.model import Role, Topology
 
+DATABASE = "acd-dbm"
 LOOK_UP = """
 for alias in "$@"; do
     address=$(getent -s hosts:files ahostsv4 "$alias" | awk 'NR == 1 {print $1}')
@@ -52,17 +54,26 @@ def test_all_paths_work_with_every_dns_server_dead(system: Lab, open_case: OpenC
     fault = NameServiceLoss(tuple(system.topology.nodes))
     with open_case("every path without DNS", fault="loss of DNS") as case:
         with injected(fault, system, case.recorder.record):
-            for server in webs:  # a program that starts now has to look its database up
-                system.signal(server, "jtel-web", 9)
-                system.start_service(server, "jtel-web")
-            for server in webs:
-                system.nodes[server].run("/usr/local/sbin/ready", "3")
+            _restart_and_see_its_database(system, case, webs[0])
             with running(probes, system, case.recorder, need_service=False) as at_work:
                 at_work.watch(1.5)
         until_ready(system, *webs)
 
         paths = {"http": "http", "a login (alias acd-dbm)": "login"}
-        judge(case, AnsweredByKnownServer(probes=paths, servers=webs))
+        judge(
+            case,
+            AnsweredByKnownServer(probes=paths, servers=webs),
+            AliasServedBy(expected={DATABASE: (system.topology.aliases[DATABASE],)}),
+        )
+
+
+def _restart_and_see_its_database(system: Lab, case: Case, server: str) -> None:
+    """Restart a web server, which has to look its database up then, and record whether it finds it."""
+    system.signal(server, "jtel-web", signal.SIGKILL)
+    system.start_service(server, "jtel-web")
+    found = system.nodes[server].run("/usr/local/sbin/ready", "3").status == 0
+    value = {"alias": DATABASE, "provider": system.topology.aliases[DATABASE] if found else None}
+    case.observed("served-by", at_ns=system.now_ns(), node=server, value=value)
 
 
 @requirement("ALI-2")

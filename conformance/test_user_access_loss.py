@@ -78,6 +78,12 @@ def test_recovered_web_server_serves_again(web_loss: scenario.WebLoss, system: L
     """A recovered web server gets sessions again, and its return costs nobody a request."""
     judge(
         web_loss.case,
+        ComputedNormWithinDocumented(
+            what=f"the return of {web_loss.victim} to service",
+            norm_s=web_loss.recovery.seconds,
+            documented_s=system.topology.documented.recovery_s,
+            formula=web_loss.recovery.formula,
+        ),
         NoOutage(probe="http", fault=web_loss.fault, formula="the return costs no request"),
         SharesWithinBound(
             probe="newcomers",

@@ -119,6 +119,8 @@ class Documented(_Strict):
     """From the failure of the active balancer until clients are served again."""
     detection_s: float | None = None
     """From the failure of a web server until the balancer gives it nothing more."""
+    recovery_s: float | None = None
+    """From the return of a web server until it is given new sessions."""
     preempt: bool = False
     """Whether the returning balancer takes the virtual IP back."""
     weights: Mapping[Name, int] = Field(default_factory=dict)
