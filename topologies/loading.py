@@ -65,8 +65,8 @@ def validated(source: Document) -> Topology:
     data = {"name": source.path.stem, **source.data}
     if isinstance(nodes := data.get("nodes"), dict):
         networks = data.get("networks")
-        known = set(networks) if isinstance(networks, dict) else set()
-        _must_not_be_node_keys(source, known)
+        known = list(networks) if isinstance(networks, dict) else []
+        _must_not_be_node_keys(source, set(known))
         data["nodes"] = {name: _expanded(source, name, node, known) for name, node in nodes.items()}
     try:
         topology = Topology.model_validate(data, by_alias=True, by_name=False)
@@ -87,18 +87,19 @@ def _must_not_be_node_keys(source: Document, networks: set[str]) -> None:
         )
 
 
-def _expanded(source: Document, name: str, node: Any, networks: set[str]) -> Any:  # noqa: ANN401 -- as the file has it
+def _expanded(source: Document, name: str, node: Any, networks: list[str]) -> Any:  # noqa: ANN401 -- as the file has it
+    """Return a node with its addresses in the order in which the file names the networks."""
     if not isinstance(node, dict):
         return node
     for key in node:
-        if key not in _NODE_KEYS | networks:
+        if key not in _NODE_KEYS.union(networks):
             place: Place = ("nodes", name, key)
             raise TopologyError(
                 f"{source.where(place)}: nodes.{name}.{key}: neither a key of a node nor a network"
-                f"{suggestion(key, _NODE_KEYS | networks)}"
+                f"{suggestion(key, _NODE_KEYS.union(networks))}"
             )
     own = {key: value for key, value in node.items() if key in _NODE_KEYS}
-    return {**own, "addresses": {key: value for key, value in node.items() if key in networks}}
+    return {**own, "addresses": {key: node[key] for key in networks if key in node}}
 
 
 def _in_file(place: Place) -> Place:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from chaos.fault import Fault
 from chaos.injection import injected
 from conformance.case import Case
+from conformance.norms.norm import Norm
 from conformance.probes.probe import HttpProbe, Probe, SessionProbe
 from conformance.probes.running import Running, running
 from topologies.errors import NotReady
@@ -19,8 +20,15 @@ BEFORE_S = 0.7
 PATIENCE_S = 4.0
 """How long we wait for service to come back before we go on and call it absent."""
 LONGEST_CAPTURE_S = 120.0
+ENDLESS_S = 4.0
+"""Of what the configuration never ends, so much is watched."""
 STEADY = 50
 """So many good answers in a row are called service again, when the end of a watch is decided."""
+
+
+def watch_s(norm: Norm, *, beyond_s: float) -> float:
+    """Return for how long to watch what *norm* limits: beyond it, or for a while where nothing limits it."""
+    return (norm.seconds if norm.is_finite else ENDLESS_S) + beyond_s
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from conformance.found import found, front
 from conformance.norms import takeover
 from conformance.norms.norm import Norm
 from conformance.probes.running import Running
-from conformance.scenarios.recording import hurt, under_observation, until_ready
+from conformance.scenarios.recording import hurt, under_observation, until_ready, watch_s
 from conformance.wire import macs_of
 from topologies.errors import NotReady
 from topologies.lab import Lab
@@ -23,7 +23,6 @@ from topologies.waiting import wait_until
 
 RETURN_S = 1.2
 """How long the return of a balancer is watched, once it is ready."""
-LONGEST_WATCH_S = 5.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,8 +90,8 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -
         ):
             kinds = ["address", "arp", "neighbour"]
             case.observed("watch", at_ns=lab.now_ns(), node=lab.vantage.name, value={"kinds": kinds})
-            watch_s = min(norms.takeover.seconds + 0.6, LONGEST_WATCH_S)
-            with hurt(lab, case, fault, at_work, watch_s=watch_s):
+            long_s = watch_s(norms.takeover, beyond_s=0.6)
+            with hurt(lab, case, fault, at_work, watch_s=long_s):
                 _ask_who_serves(lab, case, vip, macs, at_work)
             until_ready(lab, active)
             at_work.watch(RETURN_S)

@@ -16,7 +16,7 @@ from conformance.norms.haproxy import Configuration
 from conformance.norms.norm import Norm
 from conformance.probes.probe import NewSessionProbe
 from conformance.probes.running import running
-from conformance.scenarios.recording import HTTP, hurt, under_observation, until_ready
+from conformance.scenarios.recording import HTTP, hurt, under_observation, until_ready, watch_s
 from topologies.lab import Lab
 from topologies.model import Role
 
@@ -24,8 +24,6 @@ NEWCOMERS = NewSessionProbe(name="newcomers", interval_ms=10)
 NEWCOMERS_S = 0.8
 BEYOND_S = 0.5
 """For how much longer than the norm a dead server is watched."""
-LONGEST_WATCH_S = 4.0
-"""Of what the configuration never ends, so much is watched."""
 RETURN_S = 1.1
 """How long the return of a server is watched at least, once it is ready."""
 
@@ -91,12 +89,10 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: WebFailure, *, see
         recovery = _slowest(proxies, lambda proxy: detection.recovery_norm(proxy, victim))
         late_ms = 800 * min(detection.attempt_s(proxy, victim) for proxy in proxies)
         with under_observation(lab, case) as at_work:
-            with hurt(
-                lab, case, fault, at_work, watch_s=min(outage.seconds + BEYOND_S + 0.2, LONGEST_WATCH_S)
-            ):
+            with hurt(lab, case, fault, at_work, watch_s=watch_s(outage, beyond_s=BEYOND_S + 0.2)):
                 pass
             until_ready(lab, victim)
-            at_work.watch(max(min(recovery.seconds, LONGEST_WATCH_S) + 0.5, RETURN_S))
+            at_work.watch(max(watch_s(recovery, beyond_s=0.5), RETURN_S))
         with running([NEWCOMERS], lab, case.recorder) as at_work:
             at_work.watch(NEWCOMERS_S)
         return WebLoss(case, told, victim, noticed, outage, recovery, late_ms)
@@ -113,8 +109,8 @@ def record_all_gone(lab: Lab, open_case: Callable[..., Case]) -> AllGone:
         recovery = _slowest(proxies, lambda proxy: _of_all(proxy, servers, detection.recovery_norm))
         with under_observation(lab, case, [HTTP]) as at_work:
             fault = Together(tuple(faults))
-            watch_s = min(noticed.seconds, LONGEST_WATCH_S) + 1.0
-            with hurt(lab, case, fault, at_work, watch_s=watch_s, service_returns=False):
+            long_s = watch_s(noticed, beyond_s=1.0)
+            with hurt(lab, case, fault, at_work, watch_s=long_s, service_returns=False):
                 pass
             until_ready(lab, *servers)
             at_work.until_served(patience_s=10)

@@ -111,7 +111,7 @@ def test_a_defect_that_changes_nothing_is_refused(folder: Path) -> None:
 def test_the_patch_changes_the_topology_before_it_is_validated() -> None:
     patched = made(patch={"nodes": {"web2": {"user": "198.18.1.22"}}, "documented": {"takeover_s": None}})
     topology = patched.topology_with_patch()
-    assert list(topology.nodes["web2"].addresses) == ["inside", "user"]
+    assert list(topology.nodes["web2"].addresses) == ["user", "inside"]  # in the order of `networks`
     assert topology.documented.takeover_s is None
     assert topology.documented.advert_ms == 100
     assert topology.name == "redundant-lb"
