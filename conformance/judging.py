@@ -6,11 +6,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from conformance.case import judged_again
-from conformance.run import Run
+from conformance.run import TOPOLOGY, Run
 from conformance.verdict import RunVerdict
-from topologies.defect import load_defect
 from topologies.errors import UsageError
-from topologies.loading import load
+from topologies.model import Topology
 
 
 def read_verdict(run_dir: Path) -> RunVerdict:
@@ -34,10 +33,8 @@ def read_verdict(run_dir: Path) -> RunVerdict:
 def judge(run_dir: Path) -> RunVerdict:
     """Return the verdict that the stored cases of a run add up to."""
     before = read_verdict(run_dir)
-    name = before.topology or ""
-    topology = load_defect(before.defect).topology_with_patch() if before.defect else load(name)
     run = Run(
-        topology,
+        _topology(run_dir),
         run_dir,
         before.seed,
         defect=before.defect,
@@ -50,6 +47,13 @@ def judge(run_dir: Path) -> RunVerdict:
             for judgement in judged_again(folder):
                 run.add(judgement, folder)
     return run.verdict()
+
+
+def _topology(run_dir: Path) -> Topology:
+    try:
+        return Topology.model_validate_json((run_dir / TOPOLOGY).read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        raise UsageError(f"{run_dir}: no readable {TOPOLOGY}; give the run directory of a run") from error
 
 
 def _lost(run_dir: Path) -> str | None:

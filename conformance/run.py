@@ -17,6 +17,10 @@ VERSION: str = tomllib.loads(
 )["project"]["version"]
 
 
+TOPOLOGY = "topology.json"
+"""The topology as it was judged, a defect's patch included, so that a stored run needs nothing else."""
+
+
 @dataclasses.dataclass
 class Run:
     """What is known about one topology so far."""
@@ -57,9 +61,11 @@ class Run:
         )
 
     def write(self) -> RunVerdict:
-        """Write `verdict.json`; return its content."""
+        """Write `verdict.json`, and what was judged beside it; return the verdict."""
         verdict = self.verdict()
         write_verdict(verdict, self.run_dir)
+        declared = self.topology.model_dump_json(by_alias=True, indent=1)
+        (self.run_dir / TOPOLOGY).write_text(declared + "\n", encoding="utf-8")
         return verdict
 
     def _outcome(self, requirements: Sequence[RequirementResult]) -> RunOutcome:

@@ -14,9 +14,11 @@ def hand_over(run_dir: Path, allure_dir: Path, verdict: Mapping[str, Any]) -> st
 
     A report that could not be made is no reason to lose a verdict: the caller shows the sentence and goes on.
     """
-    write_allure_files(verdict, allure_dir)
     try:
+        write_allure_files(verdict, allure_dir)
         build([run_dir])
     except ReportError as error:
         return str(error)
+    except OSError as error:
+        return f"{error.filename or allure_dir}: {error.strerror}; make room, then `python -m reports build {run_dir}`"
     return None

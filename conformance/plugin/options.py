@@ -123,9 +123,8 @@ def _resolve(config: pytest.Config) -> Options:
         raise UsageError(
             f"--defect={option.defect} belongs to topology {defect.topology!r}, not to {', '.join(asked)}"
         )
-    topologies = {
-        name: defect.topology_with_patch() if defect else load(name) for name in dict.fromkeys(asked)
-    }
+    wanted = [defect.topology_with_patch()] if defect else [load(name) for name in asked]
+    topologies = {topology.name: topology for topology in wanted}
     seed = option.seed if option.seed is not None else random.SystemRandom().randrange(2**31)
     base = option.run_dir.resolve() if option.run_dir else OUT
     return Options(
