@@ -20,5 +20,6 @@ def hand_over(run_dir: Path, allure_dir: Path, verdict: Mapping[str, Any]) -> st
     except ReportError as error:
         return str(error)
     except OSError as error:
-        return f"{error.filename or allure_dir}: {error.strerror}; make room, then `python -m reports build {run_dir}`"
+        again = f"make room, then `python -m reports build {run_dir}`"
+        return f"{error.filename or allure_dir}: {error.strerror}; {again}"
     return None
