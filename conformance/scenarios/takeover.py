@@ -33,6 +33,8 @@ class BalancerFailure:
     as_seen: takeover.Failure
     """How the standby learns of it; the norm depends on it."""
     fault: Callable[[str], Fault]
+    keeps_address: bool = False
+    """Whether it still believes that it owns the address when it is back: then the two have to agree first."""
 
     def __str__(self) -> str:
         return self.name
@@ -41,7 +43,7 @@ class BalancerFailure:
 FAILURES = (
     BalancerFailure("power-loss", "silence", PowerLoss),
     BalancerFailure("stop", "goodbye", Stop),
-    BalancerFailure("freeze", "silence", Freeze),
+    BalancerFailure("freeze", "silence", Freeze, keeps_address=True),
     BalancerFailure("cut-cable", "silence", CutCable),
     BalancerFailure("haproxy-crash", "process-death", lambda node: Crash(node, "haproxy")),
 )
@@ -81,7 +83,7 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -
     fault = failure.fault(active)
     told = f"{fault.name} of {active}"
     with open_case(f"{told}, the active balancer", fault=told) as case:
-        norms = _norms(lab, case, vip, (active, standby), failure.as_seen)
+        norms = _norms(lab, case, vip, (active, standby), failure)
         record_line = case.recorder.record
         address = str(vip.address)
         with (
@@ -120,10 +122,11 @@ def _norms(lab: Lab, case: Case, vip: VirtualIp, pair: tuple[str, str], as_seen:
         never = Norm.never(f"keepalived of {silent} is not configured to hold {vip.address}")
         none = Norm(seconds=0.0, formula=never.formula)
         return Norms(never, none, none, preempting)
+    election = takeover.election_norm(active, standby)
     return Norms(
-        takeover.takeover_norm(as_seen, standby=standby, active=active),
-        takeover.return_norm(active, standby),
-        takeover.election_norm(active, standby),
+        takeover.takeover_norm(failure.as_seen, standby=standby, active=active),
+        election if failure.keeps_address else takeover.return_norm(active, standby),
+        election,
         preempting,
     )
 
