@@ -34,7 +34,7 @@ class BalancerFailure:
     """How the standby learns of it; the norm depends on it."""
     fault: Callable[[str], Fault]
     keeps_address: bool = False
-    """Whether it still believes that it owns the address when it is back: then the two have to agree first."""
+    """Whether it still believes that it owns the address when it is back: the two have to agree then."""
 
     def __str__(self) -> str:
         return self.name
@@ -112,7 +112,7 @@ def _roles(lab: Lab, vip: VirtualIp) -> tuple[str, str]:
     return active, standby
 
 
-def _norms(lab: Lab, case: Case, vip: VirtualIp, pair: tuple[str, str], as_seen: takeover.Failure) -> Norms:
+def _norms(lab: Lab, case: Case, vip: VirtualIp, pair: tuple[str, str], failure: BalancerFailure) -> Norms:
     conf = found(lab, case)
     instances = [conf.instance(node, vip) for node in pair]
     preempting = {node: one.preempts for node, one in zip(pair, instances, strict=True) if one}
