@@ -25,7 +25,7 @@ def web_loss(
     failure: scenario.WebFailure = request.param
     return record_until_measured(
         lambda: scenario.record(system, open_case, failure, seed=run.seed + repeat),
-        lambda recorded: (recorded.case, _outage(recorded)),
+        lambda recorded: (recorded.case, [_outage(recorded), _return(recorded)]),
     )
 
 
@@ -38,6 +38,10 @@ def all_gone(system: Lab, open_case: OpenCase, repeat: int) -> scenario.AllGone:
 def _outage(web_loss: scenario.WebLoss) -> OutageWithin:
     norm = web_loss.client_outage
     return OutageWithin(probe="http", fault=web_loss.fault, norm_s=norm.seconds, formula=norm.formula)
+
+
+def _return(web_loss: scenario.WebLoss) -> NoOutage:
+    return NoOutage(probe="http", fault=web_loss.fault, formula="the return costs no request")
 
 
 @requirement("WEB-5")
@@ -85,7 +89,7 @@ def test_recovered_web_server_serves_again(web_loss: scenario.WebLoss, system: L
             documented_s=system.topology.documented.recovery_s,
             formula=web_loss.recovery.formula,
         ),
-        NoOutage(probe="http", fault=web_loss.fault, formula="the return costs no request"),
+        _return(web_loss),
         SharesWithinBound(
             probe="newcomers",
             weights=weights(documented(system.topology, system.defect)),

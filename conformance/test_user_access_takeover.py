@@ -26,13 +26,24 @@ def takeover(
     failure: scenario.BalancerFailure = request.param
     return record_until_measured(
         lambda: scenario.record(system, open_case, failure),
-        lambda recorded: (recorded.case, _outage(recorded)),
+        lambda recorded: (recorded.case, [_outage(recorded), _return(recorded)]),
     )
 
 
 def _outage(takeover: scenario.Takeover) -> OutageWithin:
     norm = takeover.norms.takeover
     return OutageWithin(probe="http", fault=takeover.fault, norm_s=norm.seconds, formula=norm.formula)
+
+
+def _return(takeover: scenario.Takeover) -> NoOutage:
+    norm = takeover.norms.returning
+    return NoOutage(
+        probe="http",
+        fault=takeover.fault,
+        tolerance_s=norm.seconds,
+        formula=norm.formula,
+        watch_s=scenario.RETURN_S,
+    )
 
 
 @requirement("WEB-8")
@@ -96,20 +107,14 @@ def test_returning_balancer_causes_no_second_outage(
     takeover: scenario.Takeover, system: Lab, judge: Judge
 ) -> None:
     """The returning balancer causes no further outage, and there are never two owners."""
-    returning, election = takeover.norms.returning, takeover.norms.election
+    election = takeover.norms.election
 
     judge(
         takeover.case,
         PreemptionAsDocumented(
             documented=system.topology.documented.preempt, configured=takeover.norms.preempting
         ),
-        NoOutage(
-            probe="http",
-            fault=takeover.fault,
-            tolerance_s=returning.seconds,
-            formula=returning.formula,
-            watch_s=scenario.RETURN_S,
-        ),
+        _return(takeover),
         OneOwner(
             address=str(takeover.vip.address),
             candidates=takeover.vip.candidates,
