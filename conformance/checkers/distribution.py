@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, unknown
+from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, timed, unknown
 from conformance.evidence import SERVED_ERRORS, Usual
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
@@ -161,13 +161,13 @@ class NothingSentTo(Check):
         return self._result(Verdict.HOLDS, said, upper_s)
 
     def _result(self, verdict: Verdict, reason: str, measured: float) -> CheckResult:
-        return CheckResult(
-            name=f"{self.title}: {self.probe}",
+        return timed(
+            self,
+            probe=self.probe,
             verdict=verdict,
             reason=reason,
             measured=measured,
-            norm=self.norm_s if math.isfinite(self.norm_s) else "none",
-            unit="s",
+            norm_s=self.norm_s,
             formula=self.formula,
         )
 

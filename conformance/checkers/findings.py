@@ -1,11 +1,12 @@
 """Making results: a check finds something, or says why it cannot; several findings become one result."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from conformance.checkers.check import Check
 from conformance.history import History
 from conformance.injections import Injection
-from conformance.verdict import CheckResult, Verdict, worst
+from conformance.verdict import CheckResult, Outage, Verdict, worst
 
 NS_PER_S = 1_000_000_000
 
@@ -40,6 +41,30 @@ def joined(results: Sequence[CheckResult]) -> CheckResult:
 
 def _measured(result: CheckResult) -> float:
     return result.measured if isinstance(result.measured, float) else -1.0
+
+
+def timed(  # noqa: PLR0913 -- the parts of one finding, all named
+    check: Check,
+    *,
+    probe: str,
+    verdict: Verdict,
+    reason: str,
+    measured: float,
+    norm_s: float,
+    formula: str,
+    outages: tuple[Outage, ...] = (),
+) -> CheckResult:
+    """Return what *check* found about a time that *probe* measured, in s; an infinite norm is "none"."""
+    return CheckResult(
+        name=f"{check.title}: {probe}",
+        verdict=verdict,
+        reason=reason,
+        measured=measured,
+        norm=norm_s if math.isfinite(norm_s) else "none",
+        unit="s",
+        formula=formula,
+        outages=outages,
+    )
 
 
 def seconds(nanoseconds: int) -> float:

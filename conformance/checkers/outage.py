@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, unknown
+from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, timed, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
 from conformance.outages import Window, envelope, largest_gap_ns, windows
@@ -110,13 +110,13 @@ class OutageWithin(Check):
         return self._result(Verdict.HOLDS, said, measured)
 
     def _result(self, verdict: Verdict, reason: str, measured: float) -> CheckResult:
-        return CheckResult(
-            name=f"{self.title}: {self.probe}",
+        return timed(
+            self,
+            probe=self.probe,
             verdict=verdict,
             reason=reason,
             measured=measured,
-            norm=self.norm_s if math.isfinite(self.norm_s) else "none",
-            unit="s",
+            norm_s=self.norm_s,
             formula=self.formula,
         )
 
@@ -187,13 +187,13 @@ class NoOutage(Check):
     def _result(
         self, verdict: Verdict, reason: str, measured: float, outages: tuple[Outage, ...]
     ) -> CheckResult:
-        return CheckResult(
-            name=f"{self.title}: {self.probe}",
+        return timed(
+            self,
+            probe=self.probe,
             verdict=verdict,
             reason=reason,
             measured=measured,
-            norm=self.tolerance_s,
-            unit="s",
+            norm_s=self.tolerance_s,
             formula=self.formula,
             outages=outages,
         )

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import ClassVar
 
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, joined, many, seconds, unknown
+from conformance.checkers.findings import NS_PER_S, joined, many, seconds, timed, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
 from conformance.stalls import Stalls
@@ -118,13 +118,13 @@ class PromptRefusal(Check):
         return CheckResult(name=f"{self.title}: {self.probe}", verdict=verdict, reason=reason)
 
     def _result(self, verdict: Verdict, reason: str, slowest: Operation) -> CheckResult:
-        return CheckResult(
-            name=f"{self.title}: {self.probe}",
+        return timed(
+            self,
+            probe=self.probe,
             verdict=verdict,
             reason=reason,
             measured=seconds(_latency_ns(slowest)),
-            norm=self.limit_s,
-            unit="s",
+            norm_s=self.limit_s,
             formula=self.formula,
         )
 
