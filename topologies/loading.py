@@ -19,7 +19,7 @@ from topologies.spelling import suggestion
 
 FOLDER = Path(__file__).resolve().parent
 
-_NODE_KEYS = frozenset(NodeSpec.model_fields) - {"addresses"}
+_NODE_KEYS = frozenset(field.alias or name for name, field in NodeSpec.model_fields.items()) - {"addresses"}
 
 
 def names() -> list[str]:

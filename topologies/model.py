@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from topologies.databases import Databases
 from topologies.spelling import suggestion
 
 LAB_RANGE = ipaddress.IPv4Network("198.18.0.0/15")  # RFC 2544, benchmarking
@@ -84,6 +85,10 @@ class NodeSpec(_Strict):
     after: tuple[Name, ...] = ()
     """Nodes that have to be ready before this one is started."""
     site: Name | None = None
+    disk_mb: Annotated[int, Field(ge=64, le=4096)] | None = Field(default=None, alias="disk-mb")
+    """Size of the volume for the node's data; None: as large as the engine's disk."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     def interface(self, network: str) -> str:
         """Return the name of the interface on *network*, such as `eth0`."""
@@ -121,6 +126,10 @@ class Documented(_Strict):
     """From the failure of a web server until the balancer gives it nothing more."""
     recovery_s: float | None = None
     """From the return of a web server until it is given new sessions."""
+    lag_s: float | None = None
+    """How far a replica may be behind its master."""
+    database_takeover_s: float | None = None
+    """From the failure of a database server until its sessions are served by another one."""
     preempt: bool = False
     """Whether the returning balancer takes the virtual IP back."""
     weights: Mapping[Name, int] = Field(default_factory=dict)
@@ -142,6 +151,8 @@ class Topology(_Strict):
     node's own name is an alias of its own."""
     dns_only: tuple[Name, ...] = Field(default=(), alias="dns-only")
     """Aliases that are left out of the nodes' hosts tables, so that only a DNS server knows them."""
+    database: Databases | None = None
+    """How the databases replicate and are reached; None: one server, reached directly."""
     reachable: tuple[OpenPort, ...] = ()
     documented: Documented = Field(default_factory=Documented)
 
@@ -164,6 +175,8 @@ class Topology(_Strict):
             _must_be_known(("reachable", index, "to"), "node or alias", way.to, self.alias_names())
         for name in self.documented.weights:
             _must_be_known(("documented", "weights", name), "node", name, self.nodes)
+        if self.database:
+            _must_be_databases(self, self.database)
         return self
 
     @model_validator(mode="after")
@@ -218,8 +231,9 @@ class Topology(_Strict):
     def resolve(self, alias: str, *, seen_from: str) -> IPv4Address:
         """Return the address to which *alias* leads for node *seen_from*.
 
-        A virtual IP wins; otherwise it is the provider's address on the first network that both share, or the
-        provider's first address where they share none.
+        A virtual IP wins; a database alias that a balancer serves leads to its address on the databases'
+        network. Otherwise it is the provider's address on the first network that both share, or the provider's
+        first address where they share none.
 
         Raises:
             KeyError: no such alias.
@@ -227,6 +241,8 @@ class Topology(_Strict):
         if vip := self.virtual_ip_of(alias):
             return vip.address
         provider = self.nodes[self.aliases.get(alias, alias)]
+        if self.database and alias in self.database.routes:
+            return provider.addresses[self.database.network]
         own = self.nodes[seen_from].addresses
         return next(
             (a for net, a in provider.addresses.items() if net in own),
@@ -270,6 +286,30 @@ def _must_be_attached(topology: Topology, name: str, node: NodeSpec) -> None:
             raise _wrong(
                 place, f"{address} is not in {topology.networks[network]}; give it an address of {network!r}"
             )
+
+
+def _must_be_databases(topology: Topology, database: Databases) -> None:
+    place: Place = ("database",)
+    _must_be_known((*place, "network"), "network", database.network, topology.networks)
+    servers = topology.with_role(Role.DATABASE)
+    for server, sources in database.sources.items():
+        for name in (server, *sources):
+            _must_be_known((*place, "sources", server), "database", name, servers)
+        if server in sources:
+            raise _wrong((*place, "sources", server), "replicates from itself; name another server")
+    for alias, route in database.routes.items():
+        here: Place = (*place, "routes", alias)
+        _must_be_known(here, "alias", alias, topology.alias_names())
+        for name in route.servers:
+            _must_be_known((*here, "servers"), "database", name, servers)
+        provider = topology.aliases.get(alias)
+        if provider and database.network not in topology.nodes[provider].addresses:
+            raise _wrong(
+                here, f"{provider!r}, which provides it, has no address in {database.network!r}; give it one"
+            )
+    ports = [route.port for route in database.routes.values()]
+    if len(set(ports)) < len(ports):
+        raise _wrong((*place, "routes"), f"two aliases share a port ({ports}); give each its own")
 
 
 def _must_be_reachable_by_candidates(topology: Topology, name: str, vip: VirtualIp) -> None:

@@ -94,7 +94,7 @@ def test_an_unknown_name_is_answered_with_the_closest_one() -> None:
         (
             "aliases:",
             "alias:",
-            "small.yaml:10: alias: unknown key; did you mean 'aliases'? known: aliases, dns-only, d",
+            "small.yaml:10: alias: unknown key; did you mean 'aliases'? known: aliases, database, d",
         ),
         (
             "198.18.2.21",
