@@ -1,20 +1,18 @@
-"""The stand-in for jtel's web server, without a network and without a database."""
+"""The stand-in for jtel's web server: what it answers, without a network and without a database."""
 
 import asyncio
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pymysql
 import pytest
 
-from topologies.images.web.rootfs.opt.jtel.jtel_web.app import MAX_BODY_BYTES, App
-from topologies.images.web.rootfs.opt.jtel.jtel_web.database import BEAT_S, FRESH_S, Database, Heartbeat
+from selftest.unit.fake_database import SETTINGS, FakeServer
+from topologies.images.web.rootfs.opt.jtel.jtel_web.app import CALLER_WIDTH, MAX_BODY_BYTES, App
+from topologies.images.web.rootfs.opt.jtel.jtel_web.calls import Calls, Statistics
+from topologies.images.web.rootfs.opt.jtel.jtel_web.database import Database
 from topologies.images.web.rootfs.opt.jtel.jtel_web.sessions import DatabaseSessions, LocalSessions, Sessions
-from topologies.images.web.rootfs.opt.jtel.jtel_web.settings import DatabaseSettings, read_settings
-
-SETTINGS = DatabaseSettings(host="acd-dbm", user="jtel_web", password="secret", schema="jtel")  # noqa: S106
 
 
 class Answer:
@@ -24,7 +22,7 @@ class Answer:
         start, body = sent
         self.status: int = start["status"]
         self.headers = {name.decode(): value.decode() for name, value in start["headers"]}
-        self.says: dict[str, str] = json.loads(body["body"])
+        self.says: dict[str, Any] = json.loads(body["body"])
 
 
 def ask(app: App, method: str, path: str, *, body: bytes = b"", cookie: str | None = None) -> Answer:
@@ -45,7 +43,9 @@ def ask(app: App, method: str, path: str, *, body: bytes = b"", cookie: str | No
 
 
 def app_with(sessions: Sessions | None = None, *, alive: Callable[[], bool] = lambda: True) -> App:
-    return App("web1", sessions or LocalSessions(), alive)
+    database = Database(SETTINGS)
+    statistics = {"realtime": Statistics(database), "reports": Statistics(database)}
+    return App("web1", sessions or LocalSessions(), Calls(database, "web1"), statistics, alive)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,9 @@ def app_with(sessions: Sessions | None = None, *, alive: Callable[[], bool] = la
         ("POST", "/login", 400),
         ("GET", "/nowhere", 404),
         ("POST", "/", 405),
+        ("POST", "/call", 400),
+        ("POST", "/statistics/reports", 405),
+        ("GET", "/statistics/nonsense", 404),
     ],
 )
 def test_every_answer_names_its_server(method: str, path: str, status: int) -> None:
@@ -109,67 +112,6 @@ def test_database_trouble_is_a_503_that_tells_no_secret() -> None:
     assert answer.says["error"] == "database: OperationalError"
 
 
-class FakeCursor:
-    """Enough of a cursor for the statements on sessions."""
-
-    def __init__(self, connection: "FakeConnection") -> None:
-        self._connection = connection
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def execute(self, statement: str, parameters: tuple[str, ...]) -> None:
-        """Insert or look up a row, unless the connection broke."""
-        if self._connection.is_broken:
-            raise pymysql.OperationalError(2013, "Lost connection to MySQL server during query")
-        rows = self._connection.rows
-        if statement.startswith("INSERT"):
-            rows[parameters[0]] = parameters[1]
-        self._row = (rows[parameters[0]],) if parameters and parameters[0] in rows else None
-
-    def fetchone(self) -> tuple[str, ...] | None:
-        """Return the row that was looked up."""
-        return self._row
-
-
-class FakeConnection:
-    """One connection; a restart of its server breaks it."""
-
-    def __init__(self, rows: dict[str, str]) -> None:
-        self.rows = rows
-        self.is_broken = False
-
-    def cursor(self) -> FakeCursor:
-        """Return a cursor."""
-        return FakeCursor(self)
-
-    def _force_close(self) -> None:
-        self.is_broken = True
-
-
-class FakeServer:
-    """A database that can go away and come back."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, str] = {}
-        self.connections: list[FakeConnection] = []
-        self.is_up = True
-
-    def connect(self, **_: object) -> FakeConnection:
-        """Stand for `pymysql.connect`."""
-        if not self.is_up:
-            raise pymysql.OperationalError(2003, "Can't connect to MySQL server")
-        self.connections.append(FakeConnection(self.rows))
-        return self.connections[-1]
-
-    def restart(self) -> None:
-        """Break every connection."""
-        for connection in self.connections:
-            connection.is_broken = True
-
-
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     """Return the database that every connection of the test leads to."""
@@ -189,74 +131,53 @@ def test_sessions_in_the_database_are_seen_by_every_web_server() -> None:
     assert asyncio.run(second.user_of("unknown")) is None
 
 
-def test_connection_that_broke_unseen_is_made_anew(server: FakeServer) -> None:
-    database = Database(SETTINGS)
-    database.execute("SELECT 1")
+@pytest.mark.parametrize("page", ["realtime", "reports"])
+def test_statistics_name_their_database(server: FakeServer, page: str) -> None:
+    server.name, server.callers = "dbs1", ["0049", "0050"]
+
+    shown = ask(app_with(), "GET", f"/statistics/{page}")
+
+    assert shown.status == 200
+    assert shown.says == {"server": "web1", "database": "dbs1", "calls": 2, "newest": 2}
+    assert shown.headers["x-jtel-database"] == "dbs1"
+
+
+@pytest.mark.usefixtures("server")
+def test_statistics_without_a_call_have_no_newest_one() -> None:
+    assert ask(app_with(), "GET", "/statistics/realtime").says["newest"] is None
+
+
+def test_statistics_are_read_elsewhere_once_the_balancer_ended_the_connection(server: FakeServer) -> None:
+    app = app_with()
+    ask(app, "GET", "/statistics/reports")
 
     server.restart()
-    database.execute("SELECT 1")
+    server.name = "dbm2"
 
-    assert len(server.connections) == 2
-
-
-def test_database_that_is_gone_is_reported_and_found_again(server: FakeServer) -> None:
-    database = Database(SETTINGS)
-    database.execute("SELECT 1")
-    server.restart()
-    server.is_up = False
-    with pytest.raises(pymysql.OperationalError, match="2003"):
-        database.execute("SELECT 1")
-
-    server.is_up = True
-    database.execute("SELECT 1")
+    assert ask(app, "GET", "/statistics/reports").says["database"] == "dbm2"
 
 
-def test_fresh_connection_that_fails_is_not_tried_again(server: FakeServer) -> None:
+def test_statistics_without_a_database_are_a_503(server: FakeServer) -> None:
     server.is_up = False
 
-    with pytest.raises(pymysql.OperationalError, match="2003"):
-        Database(SETTINGS).execute("SELECT 1")
+    shown = ask(app_with(), "GET", "/statistics/realtime")
 
-    assert not server.connections
-
-
-def test_heartbeat_is_stale_a_second_after_the_last_answer(server: FakeServer) -> None:
-    now_s = 100.0
-    database = Database(SETTINGS)
-    heartbeat = Heartbeat(lambda: database.execute("SELECT 1"), clock=lambda: now_s)
-    assert not heartbeat.is_fresh(), "nobody has answered yet"
-
-    heartbeat.beat()
-    now_s += FRESH_S
-    assert heartbeat.is_fresh()
-
-    server.restart()
-    server.is_up = False
-    heartbeat.beat()
-    now_s += BEAT_S
-    assert not heartbeat.is_fresh()
-
-    server.is_up = True
-    heartbeat.beat()
-    assert heartbeat.is_fresh()
+    assert (shown.status, shown.says["error"]) == (503, "database: OperationalError")
+    assert "x-jtel-database" not in shown.headers
 
 
-def told(tmp_path: Path, sessions: str) -> Path:
-    path = tmp_path / "web.toml"
-    path.write_text(
-        f'server = "web1"\naddress = "198.18.2.21"\nsessions = "{sessions}"\ntls = false\n'
-        '[database]\nhost = "acd-dbm"\nuser = "jtel_web"\npassword = "secret"\nschema = "jtel"\n'
-    )
-    return path
+def test_a_call_is_recorded(server: FakeServer) -> None:
+    """The answer names the record, and the database that took it."""
+    call = ask(app_with(), "POST", "/call", body=b'{"caller": "0049123"}')
+
+    assert call.status == 200
+    assert call.says == {"server": "web1", "id": 1, "database": "dbm1"}
+    assert call.headers["x-jtel-database"] == "dbm1"
+    assert server.callers == ["0049123"]
 
 
-def test_settings_keep_the_password_to_themselves(tmp_path: Path) -> None:
-    settings = read_settings(told(tmp_path, "local"))
+def test_a_caller_that_does_not_fit_is_refused(server: FakeServer) -> None:
+    body = json.dumps({"caller": "9" * (CALLER_WIDTH + 1)}).encode()
 
-    assert settings.database == SETTINGS
-    assert "secret" not in repr(settings)
-
-
-def test_settings_refuse_a_place_for_sessions_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="take 'database' or 'local'"):
-        read_settings(told(tmp_path, "redis"))
+    assert ask(app_with(), "POST", "/call", body=body).status == 400
+    assert not server.callers

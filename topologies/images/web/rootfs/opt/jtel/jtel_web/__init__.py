@@ -1,1 +1,1 @@
-"""The stand-in for jtel's web server: who it is, whether it is healthy, and a login that outlives it."""
+"""The stand-in for jtel's web server: who it is, its health, logins that outlive it, calls and statistics."""

@@ -8,7 +8,8 @@ import uvicorn  # type: ignore[import-not-found]  # comes with the image
 import uvloop  # type: ignore[import-not-found]
 
 from .app import App
-from .database import Database, Heartbeat
+from .calls import Calls, Statistics
+from .database import STATISTICS_TIMEOUT_S, Database, Heartbeat
 from .sessions import DatabaseSessions, LocalSessions, Sessions
 from .settings import HTTP_PORT, HTTPS_PORT, Settings, read_settings
 
@@ -22,10 +23,13 @@ def main() -> None:
     database = Database(settings.database)
     heartbeat = Heartbeat(lambda: database.execute("SELECT 1"))
     heartbeat.start()
-    sessions = (
-        LocalSessions() if settings.sessions == "local" else DatabaseSessions(database, settings.server)
+    app = App(
+        settings.server,
+        _sessions(settings, database),
+        Calls(database, settings.server),
+        _statistics(settings),
+        heartbeat.is_fresh,
     )
-    app = App(settings.server, sessions, heartbeat.is_fresh)
     servers = [_server(app, settings, HTTP_PORT)]
     if settings.tls:
         certificate, key = _self_signed(settings.server)
@@ -38,6 +42,13 @@ def _sessions(settings: Settings, database: Database) -> Sessions:
     if settings.sessions == "local":
         return LocalSessions()
     return DatabaseSessions(database, settings.server)
+
+
+def _statistics(settings: Settings) -> dict[str, Statistics]:
+    return {
+        page: Statistics(Database(database, timeout_s=STATISTICS_TIMEOUT_S))
+        for page, database in settings.statistics.items()
+    }
 
 
 async def _serve(servers: list[uvicorn.Server]) -> None:

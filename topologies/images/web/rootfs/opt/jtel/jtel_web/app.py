@@ -1,6 +1,7 @@
 """The ASGI application, without a framework: a load test is to measure balancers, not routing."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -8,10 +9,14 @@ from typing import Any
 
 import pymysql
 
+from .calls import Calls, Statistics
 from .sessions import Sessions
 
 COOKIE = "jtel_session"
 MAX_BODY_BYTES = 65536
+USER_WIDTH = 255
+CALLER_WIDTH = 64
+"""Characters that the columns take."""
 
 Scope = Mapping[str, Any]
 Message = Mapping[str, Any]
@@ -24,23 +29,36 @@ class Answer:
     """What a handler says; the application adds who said it."""
 
     status: int
-    says: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    says: Mapping[str, str | int | None] = dataclasses.field(default_factory=dict)
     cookie: str | None = None
+    database: str | None = None
+    """The database server behind the answer; it is named in the header X-Jtel-Database."""
 
 
 class App:
     """One web server. Every answer names it, in the body and in the header X-Jtel-Server."""
 
-    def __init__(self, server: str, sessions: Sessions, database_is_alive: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        server: str,
+        sessions: Sessions,
+        calls: Calls,
+        statistics: Mapping[str, Statistics],
+        database_is_alive: Callable[[], bool],
+    ) -> None:
         self._server = server
         self._sessions = sessions
+        self._calls = calls
         self._database_is_alive = database_is_alive
         self._handlers: dict[tuple[str, str], Callable[[Scope, Receive], Awaitable[Answer]]] = {
             ("GET", "/"): self._who,
             ("GET", "/health"): self._health,
             ("POST", "/login"): self._login,
             ("GET", "/me"): self._me,
+            ("POST", "/call"): self._call,
         }
+        for page, read_from in statistics.items():
+            self._handlers["GET", f"/statistics/{page}"] = functools.partial(self._show, read_from)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -60,6 +78,8 @@ class App:
             (b"cache-control", b"no-store"),
             (b"x-jtel-server", self._server.encode()),
         ]
+        if answer.database:
+            headers.append((b"x-jtel-database", answer.database.encode()))
         if answer.cookie:
             headers.append(
                 (b"set-cookie", f"{COOKIE}={answer.cookie}; Path=/; HttpOnly; SameSite=Lax".encode())
@@ -76,12 +96,9 @@ class App:
         return Answer(503, {"status": "the database does not answer"})
 
     async def _login(self, _scope: Scope, receive: Receive) -> Answer:
-        body = await _body(receive)
-        if body is None:
-            return Answer(413, {"error": f"the body has more than {MAX_BODY_BYTES} bytes"})
-        user = _user_in(body)
-        if user is None:
-            return Answer(400, {"error": 'the body is not {"user": "NAME"} in JSON'})
+        user = await _told(receive, "user", longest=USER_WIDTH)
+        if isinstance(user, Answer):
+            return user
         session = await self._sessions.open(user)
         return Answer(200, {"session": session}, cookie=session)
 
@@ -92,10 +109,35 @@ class App:
             return Answer(401)
         return Answer(200, {"session": session, "user": user})
 
+    async def _call(self, _scope: Scope, receive: Receive) -> Answer:
+        caller = await _told(receive, "caller", longest=CALLER_WIDTH)
+        if isinstance(caller, Answer):
+            return caller
+        recorded = await self._calls.record(caller)
+        return Answer(200, dataclasses.asdict(recorded), database=recorded.database)
+
+    async def _show(self, statistics: Statistics, _scope: Scope, _receive: Receive) -> Answer:
+        figures = await statistics.read()
+        return Answer(200, dataclasses.asdict(figures), database=figures.database)
+
     async def _nowhere(self, scope: Scope, _receive: Receive) -> Answer:
         if any(path == scope["path"] for _, path in self._handlers):
             return Answer(405, {"error": f"{scope['method']} is not for {scope['path']}"})
         return Answer(404, {"error": f"there is no {scope['path']}"})
+
+
+async def _told(receive: Receive, key: str, *, longest: int) -> str | Answer:
+    """Return what the body says under *key*, or the answer to a body that does not say it."""
+    body = await _body(receive)
+    if body is None:
+        return Answer(413, {"error": f"the body has more than {MAX_BODY_BYTES} bytes"})
+    try:
+        said = json.loads(body)[key]
+    except (ValueError, KeyError, TypeError):
+        said = None
+    if isinstance(said, str) and 0 < len(said) <= longest:
+        return said
+    return Answer(400, {"error": f'the body is not {{"{key}": TEXT}} in JSON, up to {longest} characters'})
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -108,14 +150,6 @@ async def _body(receive: Receive) -> bytes | None:
             return None
         if not message.get("more_body", False):
             return body
-
-
-def _user_in(body: bytes) -> str | None:
-    try:
-        user = json.loads(body)["user"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return user if isinstance(user, str) and 0 < len(user) <= 255 else None  # noqa: PLR2004 - the column's width
 
 
 def _session_in(headers: list[tuple[bytes, bytes]]) -> str | None:

@@ -12,11 +12,16 @@ from .settings import DatabaseSettings
 if TYPE_CHECKING:
     from pymysql.connections import Connection
 
-TIMEOUT_S = 1
+TIMEOUT_S = 1.0
 """How long a statement, or a connection attempt, may take."""
+STATISTICS_TIMEOUT_S = 0.3
+"""The same for statistics: whoever waits for them is told before the balancer gives this server up."""
 BEAT_S = 0.2
 FRESH_S = 1.0
 """A database that answered within this time counts as reachable."""
+
+BROKEN = (pymysql.OperationalError, pymysql.InterfaceError)
+"""What is raised when a connection broke, or could not be had."""
 
 Row = tuple[object, ...]
 
@@ -24,48 +29,70 @@ Row = tuple[object, ...]
 class Database:
     """Statements that commit by themselves, from any thread."""
 
-    def __init__(self, settings: DatabaseSettings) -> None:
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
+        self._timeout_s = timeout_s
+        self._clock = clock
         self._own = threading.local()
 
     def execute(self, statement: str, *parameters: str) -> Row | None:
         """Run *statement* and return its first row, if it has one.
 
-        A connection that broke while nobody looked, as after a restart of the database, is made anew once, so
-        a statement can run twice: write it so that this does no harm.
+        A connection that broke, because the database was restarted or the balancer ended it, is made anew
+        once, unless the time is used up by then. So a statement can run twice: write it so that this does
+        no harm.
 
         Raises:
             pymysql.MySQLError: the database refused, or is out of reach.
         """
         fresh = not hasattr(self._own, "connection")
+        asked_s = self._clock()
         try:
             return self._run(statement, parameters)
-        except (pymysql.OperationalError, pymysql.InterfaceError):
-            self._forget()
-            if fresh:
+        except BROKEN:
+            if fresh or self._clock() - asked_s >= self._timeout_s:
                 raise
-        try:
-            return self._run(statement, parameters)
-        except (pymysql.OperationalError, pymysql.InterfaceError):
-            self._forget()
-            raise
+        return self._run(statement, parameters)
+
+    def execute_once(self, statement: str, *parameters: str) -> Row | None:
+        """Run *statement*, which must not run twice, and return its first row, if it has one.
+
+        A connection that broke while nobody looked is found by a question that does no harm.
+
+        Raises:
+            pymysql.MySQLError: the database refused, or is out of reach; nobody knows whether it did run.
+        """
+        if hasattr(self._own, "connection"):
+            self.execute("SELECT 1")
+        return self._run(statement, parameters)
 
     def _run(self, statement: str, parameters: tuple[str, ...]) -> Row | None:
-        connection: Connection = getattr(self._own, "connection", None) or self._connect()
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchone()
+        try:
+            connection: Connection = getattr(self._own, "connection", None) or self._connect()
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchone()
+        except BROKEN:
+            self._forget()
+            raise
 
     def _connect(self) -> "Connection":
         connection = pymysql.connect(
             host=self._settings.host,
+            port=self._settings.port,
             user=self._settings.user,
             password=self._settings.password,
             database=self._settings.schema,
             autocommit=True,
-            connect_timeout=TIMEOUT_S,
-            read_timeout=TIMEOUT_S,
-            write_timeout=TIMEOUT_S,
+            connect_timeout=self._timeout_s,
+            read_timeout=self._timeout_s,
+            write_timeout=self._timeout_s,
         )
         self._own.connection = connection
         return connection

@@ -2,6 +2,7 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +14,10 @@ METRICS_PORT = 9100
 
 @dataclasses.dataclass(frozen=True)
 class DatabaseSettings:
-    """How the database is reached: by its alias, never by its address."""
+    """How a database is reached: by its alias, never by its address."""
 
     host: str
+    port: int
     user: str
     password: str = dataclasses.field(repr=False)
     schema: str
@@ -31,6 +33,8 @@ class Settings:
     sessions: Literal["database", "local"]
     tls: bool
     database: DatabaseSettings
+    statistics: Mapping[str, DatabaseSettings]
+    """Page of statistics -> the database that it is read from."""
 
 
 def read_settings(path: Path = PATH) -> Settings:
@@ -49,4 +53,5 @@ def read_settings(path: Path = PATH) -> Settings:
         sessions=told["sessions"],
         tls=told["tls"],
         database=DatabaseSettings(**told["database"]),
+        statistics={page: DatabaseSettings(**entry) for page, entry in told["statistics"].items()},
     )
