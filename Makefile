@@ -25,7 +25,7 @@ unit: python ## what needs no engine, in less than 20 seconds
 
 nightly: setup ## repeats on every topology and the full kill matrix: hours
 	@$(PYTEST) conformance/ --topology=all --repeat=$(REPEAT) $(ARGS)
-	@$(PYTEST) selftest/test_kill_matrix.py
+	@$(PYTEST) selftest/test_kill_matrix.py --full-matrix
 
 bench: setup ## print how exactly outages of known length are measured
 	@$(PYTHON) -m selftest.bench

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance.catalogue import chapters
 from topologies.defect import Defect, load_defect
 from topologies.errors import UsageError
 from topologies.loading import load, names
 from topologies.model import Topology
+from topologies.spelling import suggestion
 
 DEFAULT_TOPOLOGY = "redundant-lb"
 OUT = Path(__file__).resolve().parents[2] / "reports" / "out"
@@ -22,6 +24,8 @@ class Options:
 
     topologies: dict[str, Topology]
     defect: Defect | None
+    chapters: frozenset[str]
+    """The chapters of the catalogue that are judged."""
     attach: bool
     keep: bool
     pcap: bool
@@ -54,6 +58,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="NAME",
         help=f"topology to judge, repeatable; {', '.join(names())}, all",
+    )
+    group.addoption(
+        "--chapter",
+        action="append",
+        metavar="NAME",
+        help="judge only what this chapter of the catalogue promises, such as database; repeatable",
     )
     group.addoption("--target", metavar="FILE", help="live system to judge, described in FILE")
     group.addoption("--disruptive", action="store_true", help="inject faults into a live system too")
@@ -130,6 +140,7 @@ def _resolve(config: pytest.Config) -> Options:
     return Options(
         topologies=topologies,
         defect=defect,
+        chapters=_chapters(option.chapter or []),
         attach=option.attach,
         keep=option.keep,
         pcap=option.pcap,
@@ -139,6 +150,16 @@ def _resolve(config: pytest.Config) -> Options:
         base_dir=base,
         given_dir=option.run_dir is not None,
     )
+
+
+def _chapters(given: list[str]) -> frozenset[str]:
+    """Return the chapters that are asked for; none means every one."""
+    asked = frozenset(part for value in given for part in value.split(","))
+    for name in sorted(asked - set(chapters())):
+        raise UsageError(
+            f"--chapter={name}: no such chapter{suggestion(name, chapters(), plural='the catalogue has')}"
+        )
+    return asked or frozenset(chapters())
 
 
 def _make_room(run_dir: Path) -> None:

@@ -34,20 +34,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what does not apply to a topology; make `-k WEB-9` find the tests of a requirement."""
+    """Leave out what does not apply or is not asked for; make `-k WEB-9` find the tests of a requirement."""
     options = config.stash.get(OPTIONS, None)
     if options is None:
         return
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        (kept if _applies(item, options) else left_out).append(item)
+        (kept if _is_judged(item, options) else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
 
 
-def _applies(item: pytest.Item, options: Options) -> bool:
+def _is_judged(item: pytest.Item, options: Options) -> bool:
+    """Tell whether the item's requirement has to hold on its topology, and its chapter is asked for."""
     identity, topology = requirement_of(item), topology_of(item)
     if identity is None or topology is None:
         return True
@@ -56,4 +57,8 @@ def _applies(item: pytest.Item, options: Options) -> bool:
         raise pytest.UsageError(
             f"{item.nodeid}: requirement {identity!r} is not in conformance/requirements.yaml"
         )
-    return catalogue()[identity].applies_to(options.topologies[topology]).applies
+    requirement = catalogue()[identity]
+    return (
+        requirement.chapter in options.chapters
+        and requirement.applies_to(options.topologies[topology]).applies
+    )
