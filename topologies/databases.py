@@ -88,4 +88,5 @@ def masters(topology: "Topology") -> tuple[str, ...]:
 def slaves(topology: "Topology") -> tuple[str, ...]:
     """Return the database servers that are no masters."""
     taken = masters(topology)
-    return tuple(name for name, node in topology.nodes.items() if node.role == "database" and name not in taken)
+    databases = (name for name, node in topology.nodes.items() if node.role == "database")
+    return tuple(name for name in databases if name not in taken)

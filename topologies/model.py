@@ -232,8 +232,8 @@ class Topology(_Strict):
         """Return the address to which *alias* leads for node *seen_from*.
 
         A virtual IP wins; a database alias that a balancer serves leads to its address on the databases'
-        network. Otherwise it is the provider's address on the first network that both share, or the provider's
-        first address where they share none.
+        network. Otherwise it is the provider's address on the first network that both share, or the
+        provider's first address where they share none.
 
         Raises:
             KeyError: no such alias.

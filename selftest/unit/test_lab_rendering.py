@@ -95,6 +95,6 @@ def test_certificate_covers_every_way_in() -> None:
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert set(names.get_values_for_type(x509.DNSName)) == {"acd-lb", "lb1", "lb2"}
     assert "198.18.49.100" in {str(address) for address in names.get_values_for_type(x509.IPAddress)}
-    assert [file.mode for file in shown.files(Role.BALANCER)] == [0o644, 0o600, 0o600]
-    assert [file.path for file in shown.files(Role.CLIENT)] == [certificates.CA_PATH]
+    assert [file.mode for file in shown.files("lb1", Role.BALANCER)] == [0o644, 0o600, 0o600]
+    assert [file.path for file in shown.files("client", Role.CLIENT)] == [certificates.CA_PATH]
     assert "PRIVATE" not in repr(shown)

@@ -1,6 +1,7 @@
-"""The certificate authority of one run, and the certificate that its balancers show."""
+"""The certificate authority of one run, and the certificates that its balancers and databases show."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Final
 
 import trustme
@@ -24,10 +25,14 @@ class Certificates:
     """Certificate, chain and private key of the balancers."""
     stranger_pem: str = dataclasses.field(repr=False)
     """The same, of somebody else."""
+    database_pems: Mapping[str, str] = dataclasses.field(repr=False)
+    """The same of every database server, by node."""
 
-    def files(self, role: Role) -> list[File]:
-        """Return what a node of *role* gets."""
+    def files(self, name: str, role: Role) -> list[File]:
+        """Return what node *name* of *role* gets."""
         files = [File(CA_PATH, self.ca_pem.encode())]
+        if role is Role.DATABASE:
+            files.append(File(SERVER_PATH, self.database_pems[name].encode(), 0o600))
         if role is Role.BALANCER:
             files.append(File(SERVER_PATH, self.server_pem.encode(), 0o600))
             files.append(File(STRANGER_PATH, self.stranger_pem.encode(), 0o600))
@@ -39,11 +44,17 @@ def issue(topology: Topology) -> Certificates:
     authority = trustme.CA(organization_name="jtel conformance lab", organization_unit_name=topology.name)
     server = authority.issue_cert(*identities(topology))
     stranger = trustme.CA(organization_name="somebody else").issue_cert("stranger.invalid")
+    databases = topology.with_role(Role.DATABASE)
     return Certificates(
         ca_pem=authority.cert_pem.bytes().decode(),
-        server_pem=server.private_key_and_cert_chain_pem.bytes().decode(),
-        stranger_pem=stranger.private_key_and_cert_chain_pem.bytes().decode(),
+        server_pem=_pem(server),
+        stranger_pem=_pem(stranger),
+        database_pems={name: _pem(authority.issue_cert(name)) for name in databases},
     )
+
+
+def _pem(certificate: trustme.LeafCert) -> str:
+    return certificate.private_key_and_cert_chain_pem.bytes().decode()
 
 
 def identities(topology: Topology) -> list[str]:

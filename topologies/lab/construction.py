@@ -90,7 +90,7 @@ class Construction:
                 rendering.hosts_table(name, topology),
                 *rendering.render(name, topology, secrets),
                 *rendering.name_server(name, topology),
-                *shown.files(node.role),
+                *shown.files(name, node.role),
             ]
             hosts[name], *files[name] = (self._with_defect(name, file) for file in clean)
         paths = {name: tuple(file.path for file in own) for name, own in files.items()}

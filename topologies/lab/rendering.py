@@ -12,6 +12,7 @@ from typing import Final
 
 import jinja2
 
+from topologies import databases
 from topologies.errors import SetUpError
 from topologies.model import Topology
 
@@ -54,7 +55,18 @@ def render(name: str, topology: Topology, secrets: Mapping[str, str], *, images:
     def resolve(alias: str) -> IPv4Address:
         return topology.resolve(alias, seen_from=name)
 
-    context = {"name": name, "node": node, "topology": topology, "secrets": secrets, "resolve": resolve}
+    def port_of(alias: str) -> int:
+        return databases.port_of(topology, alias)
+
+    context = {
+        "name": name,
+        "node": node,
+        "topology": topology,
+        "secrets": secrets,
+        "resolve": resolve,
+        "port_of": port_of,
+        "databases": databases,
+    }
     files = []
     for source in sorted(path for path in configs.rglob("*") if path.is_file()):
         path = source.relative_to(configs)
