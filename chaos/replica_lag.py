@@ -32,9 +32,9 @@ class ReplicaLag(OneNode):
     """A session on the replica locks its tables for reading, so that the SQL threads wait and fall behind.
 
     The peers get answers as quickly as ever, and what they read is older by every second; afterwards the
-    replica catches up. Its threads run and its links are in order; but one with several sources may hang when it
-    is asked how far it is. It shows once a source wrote something. Whoever writes on the node itself waits too,
-    so this is for a replica on which nobody writes.
+    replica catches up. Its threads run and its links are in order, but one with several sources may hang when
+    it is asked how far it is. It shows once a source wrote something. Whoever writes on the node itself waits
+    too, so this is for a replica on which nobody writes.
     """
 
     name: ClassVar[str] = "replica lag"
