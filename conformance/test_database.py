@@ -59,7 +59,7 @@ def test_statistics_are_read_from_slaves(system: Lab, open_case: OpenCase, judge
         with running(rows, system, case.recorder, vantage=base.vantage(system)) as it:
             it.watch(0.5)
         _record_attempts_to_write(system, case)
-        base.come_to_rest(system, case, base.everyone(system), client)
+        base.come_to_rest(system, case, databases.everyone(system.topology), client)
 
         judge(
             case,
@@ -76,7 +76,7 @@ def test_rows_reach_every_replica_in_time(system: Lab, open_case: OpenCase, judg
     told = documented(system.topology, system.defect)
     bound_s = told.documented.lag_s
     active = base.active_master(system)
-    replicas = [server for server in base.everyone(system) if server != active]
+    replicas = [server for server in databases.everyone(system.topology) if server != active]
     readers = {server: f"reads at {server}" for server in replicas}
     probes = [
         base.writes(system, client),
@@ -94,7 +94,7 @@ def test_rows_reach_every_replica_in_time(system: Lab, open_case: OpenCase, judg
             running(probes, system, case.recorder, vantage=base.vantage(system)) as it,
         ):
             it.watch(2.0)
-        base.come_to_rest(system, case, base.everyone(system), client)
+        base.come_to_rest(system, case, databases.everyone(system.topology), client)
 
         judge(
             case,
@@ -109,8 +109,8 @@ def test_rows_reach_every_replica_in_time(system: Lab, open_case: OpenCase, judg
                 for server, name in readers.items()
             ),
             RowsArrive(writes=base.WRITES, replicas=tuple(replicas)),
-            RowsKept(writes=base.WRITES, servers=base.everyone(system)),
-            Converged(servers=base.everyone(system)),
+            RowsKept(writes=base.WRITES, servers=databases.everyone(system.topology)),
+            Converged(servers=databases.everyone(system.topology)),
         )
 
 

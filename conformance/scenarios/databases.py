@@ -121,11 +121,6 @@ def come_to_rest(lab: Lab, case: Case, servers: Sequence[str], client: str) -> N
     look_up_checksums(lab, case, servers)
 
 
-def everyone(lab: Lab) -> tuple[str, ...]:
-    """Return every database server, masters first."""
-    return (*databases.masters(lab.topology), *databases.slaves(lab.topology))
-
-
 def _checksums(lab: Lab, servers: Sequence[str]) -> dict[str, dict[str, str]]:
     query = f"CHECKSUM TABLE {', '.join(f'jtel.{table}' for table in TABLES)}"
     return {

@@ -23,13 +23,18 @@ PATIENCE_S = 4.0
 LONGEST_CAPTURE_S = 120.0
 ENDLESS_S = 4.0
 """Of what the configuration never ends, so much is watched."""
+LONGEST_S = 10.0
+"""Longer than any norm of a reference configuration."""
 STEADY = 50
 """So many good answers in a row are called service again, when the end of a watch is decided."""
 
 
 def watch_s(norm: Norm, *, beyond_s: float) -> float:
-    """Return for how long to watch what *norm* limits: beyond it, or for a while where nothing limits it."""
-    return (norm.seconds if norm.is_finite else ENDLESS_S) + beyond_s
+    """Return for how long to watch what *norm* limits: beyond it, or for a while where nothing limits it.
+
+    A norm of minutes is not sat out: what does not end before proves nothing then, and says so.
+    """
+    return min(norm.seconds if norm.is_finite else ENDLESS_S, LONGEST_S) + beyond_s
 
 
 @contextlib.contextmanager
