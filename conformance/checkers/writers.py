@@ -102,6 +102,8 @@ class OneActiveWriter(Check):
     """The probes that insert by the alias."""
     servers: tuple[str, ...]
     """Who may take writes at all."""
+    faults: tuple[str, ...] | None = None
+    """Only these faults may end a turn, such as `power loss of dbm1`; None: all that hit who has it."""
     may_return: bool = False
     """Whether the turn may go back to a server that was healed, without a fault of the one that has it."""
     aftermath_s: float = 0.0
@@ -113,7 +115,12 @@ class OneActiveWriter(Check):
         """Return what *history* says; no data is UNKNOWN."""
         probes = [Writes.of(history, probe) for probe in self.writes]
         turns = _Turns.of([one for writes in probes for one in writes.acknowledged])
-        faults = [fault for fault in Injection.all_of(history) if fault.node in turns.of_server]
+        faults = [
+            fault
+            for fault in Injection.all_of(history)
+            if fault.node in turns.of_server
+            and (self.faults is None or not {fault.name, str(fault)}.isdisjoint(self.faults))
+        ]
         wrong = [
             f"{server} took a write at {moment(history, own[0].acknowledged_ns)}, but is no master"
             for server, own in turns.of_server.items()

@@ -36,6 +36,13 @@ def test_gap_beyond_the_limit_violates() -> None:
     assert len(result.outages) == 1
 
 
+def test_the_longest_of_several_gaps_decides() -> None:
+    result = CHECK.judge(history(served((1200, 1220), (2200, 2350)), LOSS))
+
+    assert result.verdict is Verdict.VIOLATED
+    assert len(result.outages) == 2
+
+
 def test_gaps_within_the_limit_hold_one_by_one() -> None:
     """Two of 60 ms, a second apart, are no gap of a second."""
     result = CHECK.judge(history(served((1200, 1260), (2200, 2260)), LOSS))
@@ -94,6 +101,7 @@ def test_service_that_never_returns_violates() -> None:
         (history(served(), fault(node="dbs1", began_ms=1000, took_hold=False)), "did not take hold"),
         (history(served(), fault(node="dbs1", began_ms=20)), "served before"),
         (history(served((900, 1100)), LOSS), "service was absent when power loss of dbs1 began"),
+        (history(served((900, 9999)), LOSS), "service was absent when power loss of dbs1 began"),
         (history(served(until_ms=1500), LOSS), "watched for only"),
         (history(served(until_ms=900), LOSS), "watched for only 0.000 s"),
         (
@@ -105,7 +113,17 @@ def test_service_that_never_returns_violates() -> None:
             "too coarse",
         ),
     ],
-    ids=["empty", "no fault", "no hold", "too early", "already absent", "short", "ended before", "silent"],
+    ids=[
+        "empty",
+        "no fault",
+        "no hold",
+        "too early",
+        "already absent",
+        "absent throughout",
+        "short",
+        "ended before",
+        "silent",
+    ],
 )
 def test_without_evidence_nothing_is_known(record: History, told: str) -> None:
     result = CHECK.judge(record)

@@ -32,6 +32,16 @@ def served(*, by_it_until_ms: float, until_ms: float = 4500, took_ms: float = 2.
     ]
 
 
+def refused(probe: str, *, from_ms: float = 500, count: int = 45) -> list[Line]:
+    return [
+        line
+        for n in range(count)
+        for line in operation(
+            1000 + n, from_ms + 10 * n, 1, "failed", probe=probe, server=None, error="closed"
+        )
+    ]
+
+
 def test_answers_until_the_norm_hold() -> None:
     result = UNFIT.judge(history(served(by_it_until_ms=1500), STOPPED))
 
@@ -118,8 +128,12 @@ def test_configuration_that_never_takes_it_out_is_violated_by_any_answer() -> No
         (history(served(by_it_until_ms=0), STOPPED), "dbs1 answered nothing before"),
         (history(served(by_it_until_ms=1100, until_ms=2000), STOPPED), "others answered for only 0.990 s"),
         (history(served(by_it_until_ms=1000, until_ms=1000), STOPPED), "others answered for only 0.000 s"),
+        (
+            history(served(by_it_until_ms=1000, until_ms=1000), STOPPED, refused("reads", from_ms=2700)),
+            "others answered for only 0.000 s",
+        ),
     ],
-    ids=["empty", "no fault", "no hold", "never used", "too short", "nobody answered"],
+    ids=["empty", "no fault", "no hold", "never used", "too short", "nobody asked", "nobody answered"],
 )
 def test_exclusion_without_evidence_is_unknown(record: History, told: str) -> None:
     result = UNFIT.judge(record)
@@ -132,16 +146,6 @@ BEHIND = ServesNothingWhile(probes=("writes", "reads"), server="dbm1", fault="po
 GONE = fault(node="dbm2", began_ms=500, healed_ms=1000)
 
 
-def refused(probe: str, *, from_ms: float = 500, count: int = 45) -> list[Line]:
-    return [
-        line
-        for n in range(count)
-        for line in operation(
-            1000 + n, from_ms + 10 * n, 1, "failed", probe=probe, server=None, error="closed"
-        )
-    ]
-
-
 BEFORE = [*inserts(50, server="dbm2"), *operation(0, 100, 1, probe="reads", server="dbm2", what="read")]
 NOBODY = [*BEFORE, *refused("writes"), *refused("reads")]
 
@@ -151,6 +155,8 @@ def test_server_that_is_behind_and_serves_nobody_holds() -> None:
 
     assert result.verdict is Verdict.HOLDS
     assert result.reason == "dbm1 executed none of 90 operations during power loss of dbm2"
+    third = inserts(5, from_ms=700, first=4000, server="dbm3")
+    assert BEHIND.judge(history(NOBODY, GONE, third)).verdict is Verdict.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -169,6 +175,15 @@ def test_whatever_it_executes_while_the_other_is_gone_violates(served_by_it: lis
     assert result.verdict is Verdict.VIOLATED
     assert "dbm1 executed 1 operation during power loss of dbm2" in result.reason
     assert told in result.reason
+
+
+def test_the_first_of_several_is_named() -> None:
+    result = BEHIND.judge(history(NOBODY, GONE, inserts(5, from_ms=700, first=5000)))
+
+    assert result.reason == (
+        "dbm1 executed 5 operations during power loss of dbm2, the first of writes at t=0.702 s"
+    )
+    assert result.measured == 5.0
 
 
 def test_what_it_executes_while_it_heals_may_be_right() -> None:

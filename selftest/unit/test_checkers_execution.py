@@ -63,6 +63,8 @@ def test_several_may_share_unless_one_alone_was_promised() -> None:
     record = history(answers(*["dbs1"] * 20, *["dbs2"] * 10))
 
     assert SLAVES.judge(record).verdict is Verdict.HOLDS
+    one = SLAVES.model_copy(update={"only_one": True}).judge(history(answers(*["dbs2"] * 30)))
+    assert one.verdict is Verdict.HOLDS
     result = SLAVES.model_copy(update={"only_one": True}).judge(record)
     assert result.verdict is Verdict.VIOLATED
     assert "dbs1 20/30, dbs2 10/30; all of them by one was promised" in result.reason
@@ -190,6 +192,12 @@ def test_what_a_master_would_not_do_violates(lines: list[list[Line]], told: str)
 
     assert result.verdict is Verdict.VIOLATED
     assert told in result.reason
+
+
+def test_single_failures_are_no_matter_of_what_is_read() -> None:
+    failed = insert(30, 300, 1, "failed", error="reset")
+
+    assert OWN.judge(history(inserts(30), failed, reads(30))).verdict is Verdict.HOLDS
 
 
 def test_no_read_that_is_answered_violates() -> None:

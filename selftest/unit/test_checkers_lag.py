@@ -9,7 +9,7 @@ from conformance.checkers.lag_bounds import CaughtUpBeforeServing, ReplicationLa
 from conformance.checkers.rows import Acknowledged
 from conformance.history import History, Line
 from conformance.verdict import Verdict
-from selftest.unit.crafted import MS, fault, history, stall
+from selftest.unit.crafted import MS, fault, history, operation, stall
 from selftest.unit.crafted_rows import insert, inserts, read
 
 LAG = ReplicationLag(
@@ -109,6 +109,19 @@ def test_stall_does_not_excuse_what_is_longer_without_it() -> None:
     lines = [WRITTEN, reads_behind(0), read(500, 700, 50)]
 
     assert LAG.judge(history(*lines, stall(650, 50))).verdict is Verdict.VIOLATED
+
+
+def test_stall_does_not_excuse_another_read() -> None:
+    lines = [WRITTEN, reads_behind(0), read(500, 700, 50), read(501, 900, 75)]
+
+    assert LAG.judge(history(*lines, stall(650, 100))).verdict is Verdict.VIOLATED
+
+
+def test_only_reads_that_were_answered_count() -> None:
+    failed = operation(600, 700, 1, "failed", probe="reads", server=None, error="reset", what="read")
+    other = insert(601, 700, probe="reads", server="dbs1")
+
+    assert LAG.judge(history(WRITTEN, reads_behind(0), failed, other)).verdict is Verdict.HOLDS
 
 
 def test_answer_that_a_stall_delayed_does_not_hold() -> None:

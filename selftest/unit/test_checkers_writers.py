@@ -192,6 +192,19 @@ def test_fault_that_was_over_before_explains_nothing_but_its_aftermath() -> None
     assert detected_late.judge(record).verdict is Verdict.HOLDS
 
 
+def test_fault_that_may_not_end_a_turn_explains_nothing() -> None:
+    """A master whose replication is cut goes on writing."""
+    cut = fault("replication cut", "dbm1", began_ms=300)
+    record = history(FIRST, cut, SECOND)
+
+    assert ONE.judge(record).verdict is Verdict.HOLDS
+    check = ONE.model_copy(update={"faults": ("power loss of dbm1", "crash")})
+    assert check.judge(record).verdict is Verdict.VIOLATED
+    assert check.judge(history(FIRST, cut, LOSS, SECOND)).verdict is Verdict.HOLDS
+    crash = fault("crash", "dbm1", began_ms=310)
+    assert check.judge(history(FIRST, cut, crash, SECOND)).verdict is Verdict.HOLDS
+
+
 def test_fault_of_another_node_explains_nothing() -> None:
     assert ONE.judge(history(FIRST, fault(node="dbs1", began_ms=300), SECOND)).verdict is Verdict.VIOLATED
 
