@@ -232,7 +232,14 @@ def test_one_master_takes_writes_whoever_fails(
     own_rows: rows_of_its_own.RowsOfItsOwn, system: Lab, judge: Judge
 ) -> None:
     """With one master lost and the other one cut off and lost too, at no time do two take writes."""
-    judge(own_rows.case, OneActiveWriter(writes=(WRITES,), servers=databases.masters(system.topology)))
+    judge(
+        own_rows.case,
+        OneActiveWriter(
+            writes=(WRITES,),
+            servers=databases.masters(system.topology),
+            faults=(own_rows.loss, own_rows.second_loss),
+        ),
+    )
 
 
 def _documented_s(topology: Topology, as_seen: str) -> float | None:
