@@ -18,6 +18,7 @@ class SqlProbe(Client):
     what: Literal["insert", "read", "login"]
     target: str = "acd-dbm"
     port: int = 3306
+    """Where the target listens for the alias; several aliases on one address have a port each."""
     client: str = ""
     """Whose marks: ASCII, at most 64 characters, unique per case; a login needs none."""
     account: str = "jtel_web"
