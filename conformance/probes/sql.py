@@ -12,15 +12,16 @@ class SqlProbe(Client):
     """The same statement every *interval_ms*, on kept connections (or on a new one each time).
 
     `insert` leaves a mark in table `marks` and is told its id; `read` asks for the newest mark of *client*;
-    `login` only asks who let it in. Each tells the server that executed it.
+    `login` only asks who let it in. Each tells the server that executed it. `touch` is a write that changes
+    nothing, to see whether writes are taken; nobody is told who took it.
     """
 
-    what: Literal["insert", "read", "login"]
+    what: Literal["insert", "read", "login", "touch"]
     target: str = "acd-dbm"
     port: int = 3306
     """Where the target listens for the alias; several aliases on one address have a port each."""
     client: str = ""
-    """Whose marks: ASCII, at most 64 characters, unique per case; a login needs none."""
+    """Whose marks: ASCII, at most 64 characters, unique per case; a login and a touch need none."""
     account: str = "jtel_web"
     password: str = dataclasses.field(repr=False)
     schema: str | None = "jtel"
@@ -36,7 +37,7 @@ class SqlProbe(Client):
         Raises:
             ValueError: a probe of marks has no client.
         """
-        if self.what != "login" and not self.client:
+        if self.what in {"insert", "read"} and not self.client:
             raise ValueError(f"probe {self.name}: {self.what!r} needs a client, whose marks they are")
 
     def settings(self) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from conformance.probes.vantage.sql_packets import (
     query,
     switch,
 )
-from conformance.probes.vantage.sql_plans import Inserts, Logins, Reads, SqlPlan
+from conformance.probes.vantage.sql_plans import Inserts, Logins, Reads, SqlPlan, Touches
 
 GREETING = (
     b"\n5.5.5-10.11.19-MariaDB-0+deb12u1-log\0\x05\0\0\0qrf,DTV5\0\xfe\xf7\x08\x02\0\xff\x81\x15"
@@ -43,8 +43,8 @@ def probe(what: Any, **changes: Any) -> SqlProbe:
 
 def plan_of(probe: SqlProbe) -> SqlPlan:
     settings = dict(probe.settings())
-    if probe.what == "login":
-        return Logins(settings)
+    if probe.what in {"login", "touch"}:
+        return Logins(settings) if probe.what == "login" else Touches(settings)
     return Inserts(settings) if probe.what == "insert" else Reads(settings)
 
 
@@ -236,3 +236,12 @@ def test_probe_is_frozen_and_its_deadline_below_the_retransmission_of_a_lost_syn
     assert made.deadline_ms < 1000
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.target = "acd-dbs"  # type: ignore[misc]
+
+
+def test_a_touch_changes_nothing_and_is_taken_or_refused() -> None:
+    plan = plan_of(probe("touch", client=""))
+    request = plan.request(0)
+    assert b"WHERE FALSE" in request.payload
+    assert not request.writes
+    assert plan.answered(request, SqlAnswer([])) == ("ok", None, None, {})
+    assert plan.answered(request, SqlAnswer([], 1290)) == ("failed", "sql 1290", None, {})

@@ -11,7 +11,7 @@ from conformance.probes.vantage.http_plans import SameRequest
 from conformance.probes.vantage.loop import OpenLoop
 from conformance.probes.vantage.output import Output
 from conformance.probes.vantage.sessions import NewUsers, StayingUsers
-from conformance.probes.vantage.sql_plans import Inserts, Logins, Reads
+from conformance.probes.vantage.sql_plans import Inserts, Logins, Reads, Touches
 
 if TYPE_CHECKING:
     from conformance.probes.vantage.plan import Plan
@@ -23,6 +23,7 @@ PLANS: dict[str, type[Plan]] = {
     "insert": Inserts,
     "read": Reads,
     "login": Logins,
+    "touch": Touches,
 }
 
 DIALLERS: dict[str, Any] = {

@@ -76,6 +76,24 @@ class Reads(SqlPlan):
         return server, {"newest": None if newest is None else int(newest)}
 
 
+class Touches(SqlPlan):
+    """A write that changes nothing: whoever takes writes takes it, and whoever is read-only refuses."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:  # noqa: ARG002 -- as every plan is made
+        statement = "DELETE FROM marks WHERE FALSE"
+        self._request = Request(query(statement), writes=False, about={"what": "touch"})
+
+    def request(self, slot: int) -> Request:  # noqa: ARG002 -- the same in every slot
+        """Return the write."""
+        return self._request
+
+    def answered(self, request: Request, answer: SqlAnswer) -> Judged:
+        """Judge a whole answer: there is no row, so it is accepted unless there is an error."""
+        if answer.error is None:
+            return Judged("ok", None, None, {})
+        return super().answered(request, answer)
+
+
 class Logins(SqlPlan):
     """A login, and only the question who let us in."""
 
