@@ -1,7 +1,7 @@
 """A slave fails, or both do, or one falls behind; its sessions go elsewhere; it returns."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from chaos.crash import Crash
 from chaos.fault import Fault
@@ -14,7 +14,8 @@ from chaos.replication_cut import ReplicationCut
 from chaos.together import Together
 from conformance.case import Case
 from conformance.found import found, found_databases
-from conformance.norms.database_outage import Failure, database_outage_norm
+from conformance.norms.database_outage import Database, Failure, database_outage_norm
+from conformance.norms.haproxy import Configuration
 from conformance.norms.norm import Norm
 from conformance.scenarios import databases as base
 from conformance.scenarios.recording import hurt, under_observation, until_ready, watch_s
@@ -73,7 +74,7 @@ class SlaveLoss:
     faults: Mapping[str, str]
     """Victim -> its fault as the checks name it, such as `power loss of dbs1`."""
     norms: Mapping[str, tuple[str, Norm]]
-    """Alias whose documented server is a victim -> that server, and how long sessions may be without it."""
+    """Alias whose sessions went to a victim -> that one, and how long they may be without service."""
 
 
 def record(lab: Lab, open_case: Callable[..., Case], failure: SlaveFailure) -> SlaveLoss:
@@ -89,9 +90,15 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: SlaveFailure) -> S
         *(base.reads(lab, client, name, alias) for alias, name in READERS.items()),
     ]
     with open_case(" and ".join(faults.values()), fault=" and ".join(faults.values())) as case:
-        norms = _norms(lab, case, failure, tuple(parts))
-        longest = max((norm for _, norm in norms.values()), key=lambda norm: norm.seconds)
+        configured = found(lab, case).haproxy.values(), found_databases(lab, case)
         with under_observation(lab, case, probes, vantage=base.vantage(lab)) as at_work:
+            served = {alias: at_work.server_of(name) for alias, name in READERS.items()}
+            norms = {
+                alias: (server, _norm(*configured, alias, server, failure, tuple(parts)))
+                for alias, server in served.items()
+                if server in parts
+            }
+            longest = max((norm for _, norm in norms.values()), key=_seconds)
             with hurt(lab, case, fault, at_work, watch_s=watch_s(longest, beyond_s=BEYOND_S)):
                 pass
             until_ready(lab, *parts)
@@ -99,18 +106,21 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: SlaveFailure) -> S
         return SlaveLoss(case, failure, faults, norms)
 
 
-def _norms(
-    lab: Lab, case: Case, failure: SlaveFailure, victims: Sequence[str]
-) -> dict[str, tuple[str, Norm]]:
-    """Return the norm of each alias whose documented server is a victim; the slowest balancer counts."""
-    proxies, servers = found(lab, case).haproxy.values(), found_databases(lab, case)
-    norms = {}
-    for alias in READERS:
-        server = databases.servers_of(lab.topology, alias)[0]
-        if server in victims:
-            several = [
-                database_outage_norm(proxy, alias, server, failure.as_seen, servers, kept=False, lost=victims)
-                for proxy in proxies
-            ]
-            norms[alias] = server, max(several, key=lambda norm: norm.seconds)
-    return norms
+def _norm(  # noqa: PLR0913, PLR0917 -- what was found, and what is asked of it
+    proxies: Collection[Configuration],
+    servers: Mapping[str, Database],
+    alias: str,
+    server: str,
+    failure: SlaveFailure,
+    victims: Sequence[str],
+) -> Norm:
+    """Return how long sessions of *alias* may be without service; the slowest balancer counts."""
+    norms = (
+        database_outage_norm(proxy, alias, server, failure.as_seen, servers, kept=False, lost=victims)
+        for proxy in proxies
+    )
+    return max(norms, key=_seconds)
+
+
+def _seconds(norm: Norm) -> float:
+    return norm.seconds

@@ -1,6 +1,7 @@
 """That a write waits for the other master: a good history, bad ones, and none."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def writes(*, acknowledged_ms: float | None, until_ms: int = 2000) -> History:
     lines = []
     for number, start_ms in enumerate(range(0, until_ms, 4)):
         took_ms = 1.0 if start_ms < 1000 else acknowledged_ms
-        fields = {"what": "insert", "client": "c", "sequence": number, "id": number}
+        fields: dict[str, Any] = {"what": "insert", "client": "c", "sequence": number, "id": number}
         lines += operation(number, start_ms, took_ms, probe="writes", server="dbm1", **fields)
     return history(lines, fault("replication link cut", "dbm2", began_ms=995, took_ms=4))
 

@@ -241,6 +241,7 @@ def test_probe_is_frozen_and_its_deadline_below_the_retransmission_of_a_lost_syn
 def test_a_touch_changes_nothing_and_is_taken_or_refused() -> None:
     plan = plan_of(probe("touch", client=""))
     request = plan.request(0)
+    assert request is not None
     assert b"WHERE FALSE" in request.payload
     assert not request.writes
     assert plan.answered(request, SqlAnswer([])) == ("ok", None, None, {})
