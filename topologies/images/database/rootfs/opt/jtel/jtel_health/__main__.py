@@ -66,6 +66,8 @@ def serve(settings: Settings) -> None:
     class Asked(BaseHTTPRequestHandler):
         """One question."""
 
+        wbufsize = -1  # the answer goes out as one: the balancer resets the connection after its first line
+
         def do_GET(self) -> None:
             """Answer it."""
             if self.path not in {"/writer", "/reader"}:
