@@ -18,7 +18,7 @@ from .database import Database
 from .settings import PORT, Settings, read_settings
 from .usable import Standing, complaint
 
-ANSWER_S = 0.1
+ANSWER_S = 0.2
 """A server that does not answer so long is not usable; less than the balancer waits for us."""
 FRESH_S = 0.04
 """Several who ask at once get the same answer."""
