@@ -12,7 +12,7 @@ from reports.wording import SEVERITY
 
 PICTURES = ("outage.svg", "outage.png")
 DRAWINGS = ("topology.svg", "topology.png")
-NUMBER = re.compile(r"-?\d+(?=\]$)")
+NUMBER = re.compile(r"-?(no)?\d+(?=\]$)")
 """The repeat in the name of a test, its last parameter: `test_takeover[power-loss-redundant-lb-3]`."""
 
 

@@ -29,7 +29,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("system", list(options.topologies), indirect=True, scope="session")
     if "repeat" in metafunc.fixturenames:
         rounds = range(1, options.repeat + 1)
-        metafunc.parametrize("repeat", rounds, ids=[f"{n}" for n in rounds], indirect=True, scope="module")
+        # Not the bare number: `-k DB-6` would find the sixth repeat of everything on multi-master-db.
+        names = [f"no{number}" for number in rounds]
+        metafunc.parametrize("repeat", rounds, ids=names, indirect=True, scope="module")
 
 
 @pytest.hookimpl(tryfirst=True)
