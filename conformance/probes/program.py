@@ -15,7 +15,7 @@ MODULES = ("names", "answers", "output", "plan", "sessions", "wire", "loop", "pr
 VOICE = "topologies.voice"
 VOICE_MODULES = (
     *("waiting", "loop", "transport", "description", "reception"),
-    *("stream", "streams", "call", "agent", "registration"),
+    *("stream", "streams", "headers", "call", "agent", "registration"),
 )
 PHONE = "conformance.probes.phone"
 PHONE_MODULES = ("directory", "lines", "leg", "desk", "pace", "plans", "process")

@@ -25,7 +25,7 @@ class _Phone:
     port: int = SIP_PORT
     """Our own port of SIP; two phones on one vantage need two."""
     expires_s: int = 60
-    answer_within_ms: float = 2000.0
+    answer_within_ms: float = 4000.0
     """How long a call may take to be answered, or a registration."""
     names: Literal["hosts", "system"] = "hosts"
     """`system` asks the whole resolver (DNS too), once for each name."""
@@ -76,7 +76,7 @@ class CallProbe(_Phone):
     back_to: str | None = None
     """The number that the telephony server is asked to call back, once it has answered."""
     back_every: int = 1
-    """Only every so many calls ask for that."""
+    """Only one in so many calls to each target asks for that."""
     ring_ms: float = 50.0
     back_hold_s: float = 1.0
     registrars: tuple[str, ...] = ()

@@ -18,17 +18,20 @@ from sippy.CCEvents import (
     CCEventUpdate,
 )
 from sippy.MsgBody import MsgBody
+from sippy.SipAddress import SipAddress
 from sippy.SipCallId import SipCallId
-from sippy.SipHeader import SipHeader
+from sippy.SipContact import SipContact
+from sippy.SipURL import SipURL
 from sippy.Time.MonoTime import MonoTime
 from sippy.UA import UA
 
+from topologies.voice.headers import extension_headers, sip_headers
 from topologies.voice.loop import LOOP
 
 Address = tuple[str, int]
 DEAD_AFTER_S = 5.0
 """How long a call that has ended still answers what comes late."""
-FIRST_FINAL, FIRST_FAILURE = 200, 300
+TRYING, FIRST_FINAL, FIRST_FAILURE = 100, 200, 300
 REASONS = {486: "Busy Here", 480: "Temporarily Unavailable", 503: "Service Unavailable"}
 
 
@@ -89,6 +92,7 @@ class Call:
         self._ua = _UserAgent(agent.configuration, self._happened)
         self._ua.call = self
         self._ua.godead_timeout = DEAD_AFTER_S
+        self._ua.lContact = SipContact(address=SipAddress(url=SipURL()))  # sippy's own has a name, Anonymous
         self._leaving = False
 
     @property
@@ -115,7 +119,7 @@ class Call:
             self._ua.setAuth(credentials.user, credentials.password)
         self._ua.setNextHop(next_hop, "udp")
         invite = CCEventTry((call_id, caller, to, MsgBody(description), None, None))
-        invite.extra_headers = _sip_headers(headers)
+        invite.extra_headers = sip_headers(headers or {})
         self.invited_ns = time.monotonic_ns()
         self._ua.recvEvent(invite)
 
@@ -139,7 +143,7 @@ class Call:
     def answer(self, description: str, headers: Mapping[str, str] | None = None) -> None:
         """Say 200."""
         event = CCEventConnect((200, "OK", MsgBody(description)))
-        event.extra_headers = _sip_headers(headers)
+        event.extra_headers = sip_headers(headers or {})
         self.answered_ns = time.monotonic_ns()
         self._ua.recvEvent(event)
 
@@ -178,24 +182,28 @@ class Call:
 
     def _happened(self, event: Any, _: Any) -> None:  # noqa: ANN401 -- sippy's
         """Translate sippy's events."""
+        now_ns = time.monotonic_ns()
         if isinstance(event, CCEventUpdate):  # the other side re-negotiates: we stay with what we have
             self._ua.recvEvent(CCEventConnect((200, "OK", self._ua.lSDP)))
-        elif self.listener is None or self._leaving:
+        elif self._leaving or self.ended_ns is not None:
+            return
+        elif isinstance(event, CCEventDisconnect):
+            self.ended_ns = now_ns
+            if self.listener:  # nobody, where a caller gave up before anybody looked
+                self.listener.ended(self, "them", None)
+        elif self.listener is None:
             return
         elif isinstance(event, CCEventRing):
-            if event.getData()[0] > 100 and self.ringing_ns is None:  # noqa: PLR2004 -- 100 Trying
-                self.ringing_ns = time.monotonic_ns()
+            if event.getData()[0] != TRYING and self.ringing_ns is None:
+                self.ringing_ns = now_ns
                 self.listener.ringing(self)
         elif isinstance(event, CCEventConnect) and self.answered_ns is None:
-            self.answered_ns = time.monotonic_ns()
+            self.answered_ns = now_ns
             self.description = str(event.getData()[2] or "")
             self.listener.answered(self)
         elif isinstance(event, CCEventFail):
-            self.ended_ns = time.monotonic_ns()
+            self.ended_ns = now_ns
             self.listener.refused(self, event.getData()[0])
-        elif isinstance(event, CCEventDisconnect) and self.ended_ns is None:
-            self.ended_ns = time.monotonic_ns()
-            self.listener.ended(self, "them", None)
 
     def heard(self, response: Any) -> None:  # noqa: ANN401 -- sippy's
         """Keep what an answer to our INVITE says beside its status."""
@@ -228,14 +236,5 @@ def _with_headers(
     **options: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     response = make(*arguments, **options)
-    response.appendHeaders(_sip_headers(words()) or [])
+    response.appendHeaders(sip_headers(words()))
     return response
-
-
-def _sip_headers(headers: Mapping[str, str] | None) -> list[Any] | None:
-    return [SipHeader(name=name, bodys=value) for name, value in headers.items()] if headers else None
-
-
-def extension_headers(message: Any) -> dict[str, str]:  # noqa: ANN401 -- sippy's
-    """Return the headers `X-...` of a message; names in lower case."""
-    return {header.name: str(header.body) for header in message.headers if header.name.startswith("x-")}

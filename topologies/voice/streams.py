@@ -8,6 +8,7 @@ import errno
 import secrets
 import select
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ LOOK_TICKS = 20
 """Every so many ticks streams are looked at: 100 ms."""
 LONGEST_CATCH_UP_NS = 1_000_000_000
 """A sender that was stopped for longer goes on from now; a shorter pause is made up for."""
+SWITCH_S = 0.0005
+"""How long another thread may keep this one waiting, once it is due."""
 
 Tell = Callable[[Stream, int], None]
 """Called from the thread when a stream has begun or ceased to flow: since when, in ns."""
@@ -94,6 +97,7 @@ class Streams(threading.Thread):
 
     def run(self) -> None:
         """Serve streams until the process ends."""
+        sys.setswitchinterval(SWITCH_S)
         for tick in self._ticks():
             with self._lock:
                 for stream in self._quarters[tick % QUARTERS]:

@@ -125,6 +125,8 @@ class Desk:
         LOOP.later(0, self._take, call)  # not before sippy has done its own part
 
     def _take(self, call: Call) -> None:
+        if call.ended_ns is not None:
+            return
         if self._leaving:
             call.refuse(UNAVAILABLE)
             return

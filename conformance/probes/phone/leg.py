@@ -32,6 +32,7 @@ class Leg:
         self._spoken_to: str | None = None
         self._timer: Timer | None = None
         self._over = False
+        self._cut_short = False
         desk.under_way.add(self)
 
     # What the call tells.
@@ -65,6 +66,7 @@ class Leg:
 
     def leave(self) -> None:
         """End the call now, if it is up; one that is not yet answered goes on waiting until its deadline."""
+        self._cut_short = True
         if self.call.is_up:
             self._hang_up()
         else:
@@ -118,6 +120,7 @@ class Leg:
         }
         if self.call.answered_ns is not None:
             fields.setdefault("status", 200)
+            fields["cut_short"] = self._cut_short
             fields["rtp"] = lines.speech(report, self._spoken_to, dict(self.call.farewell))
             lost_ns = self._settings["media_lost_ns"]
             if error != "dropped" and report.received.longest_gap_ms * 1e6 >= lost_ns:
@@ -136,9 +139,10 @@ class Placed(Leg):
         settings = desk.settings
         super().__init__(desk, hold_s=settings["hold_ns"] / NS_PER_S)
         self._slot = slot
-        target = settings["targets"][slot % len(settings["targets"])]
+        turn, place = divmod(slot, len(settings["targets"]))
+        target = settings["targets"][place]
         address = desk.directory.address(target)
-        wants_back = settings["back_to"] is not None and slot % settings["back_every"] == 0
+        wants_back = settings["back_to"] is not None and turn % settings["back_every"] == 0
         about: dict[str, Any] = {"back_to": settings["back_to"]} if wants_back else {}
         self.call = desk.new_call(self)
         if address:

@@ -21,8 +21,6 @@ from topologies.voice.loop import LOOP
 STDIN = 0
 PREFERRED = -15
 """The measure runs before what is measured."""
-SWITCH_S = 0.0005
-"""How long signalling may keep the thread of the streams waiting."""
 NS_PER_S = 1e9
 REGISTRARS_S = 2.5
 """How long the first call waits for the registrars, without which nobody can call back."""
@@ -161,7 +159,6 @@ def _own_address(settings: dict[str, Any]) -> str:
 def main(settings: dict[str, Any]) -> None:
     """Run the probe that *settings* describe until stdin is closed."""
     sys.stdout = sys.stderr  # sippy prints its complaints; the history has descriptor 1 to itself
-    sys.setswitchinterval(SWITCH_S)
     with contextlib.suppress(PermissionError):  # a container may not: then it is as late as everybody else
         os.setpriority(os.PRIO_PROCESS, 0, PREFERRED)
     Phone(settings).run()

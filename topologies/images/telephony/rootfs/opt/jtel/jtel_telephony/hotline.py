@@ -51,6 +51,8 @@ class Hotline:
         LOOP.later(0, self._take, call)  # not before sippy has done its own part
 
     def _take(self, call: Call) -> None:
+        if call.ended_ns is not None:
+            return
         if self.settings.reject:
             call.refuse(self.settings.reject)
         elif call.callee.partition("*")[0] != self.settings.hotline:
