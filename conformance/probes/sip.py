@@ -1,4 +1,19 @@
-"""SIP probes as values: a phone that calls and is called back, and one that only registers."""
+"""SIP probes as values: a phone that calls and is called back, and one that only registers.
+
+Beyond what `conformance.history` says, their lines have:
+
+    invoke      target (the alias that was asked), address (where it led)
+    ok, failed  of a call also cut_short (the probe ended before its time); in rtp also late, duplicate, to
+                (the address that we spoke to), heard ({received, lost}: what the other side says that it has
+                heard of us, or null); of a registration challenged, expires_s
+    media       since_ns: the last packet before a silence, or about the first one after it
+    trunk       caller, to, source (the address that handed it over); when it is over also outcome, error,
+                and the fields of `ok`
+    observed    `phone-registration`, node: the registrar; {user, contact, registered, status, expires_s,
+                challenged}: on a change only
+    observed    `probe cost`; besides its processor time {skipped: slots without a call, since max_calls were
+                under way; speech_late_ms: the latest that a packet was sent; troubles: errors of its own}
+"""
 
 import dataclasses
 from collections.abc import Mapping

@@ -110,7 +110,7 @@ class Desk:
                 "expires_s": outcome.expires_s,
                 "challenged": outcome.challenged,
             }
-            self.lines.observed("registration", registrar, value)
+            self.lines.observed("phone-registration", registrar, value)
 
         return Registration(
             self.agent,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.probes.phone import lines
@@ -186,24 +185,25 @@ class Placed(Leg):
 
 
 class Taken(Leg):
-    """A call that comes in: somebody calls back. It is held for its time, and ended by us."""
+    """A call that comes in: somebody calls back. It is held for its time, and ended by us.
+
+    It has two lines: one when it comes in, and a whole one when it is over.
+    """
 
     def __init__(self, desk: Desk, call: Call, offer: Speech) -> None:
         super().__init__(desk, hold_s=desk.settings["back_hold_ns"] / NS_PER_S)
         self.call = call
         call.listener = self
         self._offer = offer
-        desk.lines.write(
-            "trunk",
-            call.invited_ns,
-            call=call.id,
-            caller=call.caller,
-            to=call.callee,
-            from_server=call.headers.get(lines.SERVER),
-            via=desk.directory.name(call.source[0]),
-            source=call.source[0],
-            **{"for": call.headers.get("x-jtel-for")},
-        )
+        self._about: dict[str, Any] = {
+            "caller": call.caller,
+            "to": call.callee,
+            "from_server": call.headers.get(lines.SERVER),
+            "via": desk.directory.name(call.source[0]),
+            "source": call.source[0],
+            "for": call.headers.get(lines.PARTNER),
+        }
+        desk.lines.write("trunk", call.invited_ns, call=call.id, **self._about)
         call.ring()
         self._set_timer(desk.settings["ring_ns"] / NS_PER_S, self._answer)
 
@@ -214,4 +214,4 @@ class Taken(Leg):
         self._hold()
 
     def _tell(self, outcome: str, fields: dict[str, Any]) -> None:
-        self._desk.lines.write("returned", time.monotonic_ns(), outcome=outcome, **fields)
+        self._desk.lines.write("trunk", outcome=outcome, **self._about, **fields)

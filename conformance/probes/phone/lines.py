@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 HEARD = "x-jtel-heard"
 SERVER = "x-jtel-server"
+PARTNER = "x-jtel-for"
+"""Headers of the telephony stand-in: what it has heard of us, its name, on whose behalf it calls back."""
 
 
 class Lines:
