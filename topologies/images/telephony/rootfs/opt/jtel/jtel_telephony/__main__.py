@@ -10,15 +10,15 @@ from topologies.voice.streams import Streams
 from .hotline import Hotline
 from .records import Records
 from .settings import RTP_PORTS, Settings, read_settings
-from .trunks import Registrations
+from .trunks import STATE, Registrations
 
 NAME = "jtel-telephony"
 LEAVE_S = 0.5
 """How long the others may take to hear that we leave."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM."""
+def serve(settings: Settings, state: Path = STATE) -> None:
+    """Serve until SIGTERM; *state* is the folder that tells how registrations stand."""
     streams = Streams(settings.address, RTP_PORTS)
     streams.start()
     records = Records(settings.database, settings.server)
@@ -26,7 +26,7 @@ def serve(settings: Settings) -> None:
     agent = Agent(settings.address, name=NAME)
     hotline = Hotline(agent, settings, streams, records)
     agent.on_call = hotline.take
-    registrations = Registrations(agent, settings)
+    registrations = Registrations(agent, settings, state)
 
     def leave() -> None:
         hotline.hang_up()

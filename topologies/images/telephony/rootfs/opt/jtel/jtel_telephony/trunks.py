@@ -43,7 +43,7 @@ def way_back(call: Call, settings: Settings) -> Address:
 class Registrations:
     """Registrations at all the trunks where there has to be one."""
 
-    def __init__(self, agent: Agent, settings: Settings, folder: Path = STATE) -> None:
+    def __init__(self, agent: Agent, settings: Settings, folder: Path) -> None:
         """Register; the outcome at each is kept in *folder*, where it tells whether we are ready."""
         self._folder = folder
         folder.mkdir(exist_ok=True)
