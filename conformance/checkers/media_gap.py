@@ -98,7 +98,7 @@ class MediaGapWithin(Check):
 
 
 def _gap_s(call: Call) -> float:
-    return 0.0 if call.media is None else call.media.longest_gap_ms / 1000
+    return 0.0 if call.media is None else round(call.media.longest_gap_ms / 1000, 6)
 
 
 def _running_s(call: Call, stalls: Stalls) -> float:
