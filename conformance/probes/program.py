@@ -23,6 +23,7 @@ PHONE_MODULES = ("directory", "lines", "leg", "desk", "pace", "plans", "process"
 PROGRAMS = {
     "http": [f"{PACKAGE}.{name}" for name in MODULES],
     "phone": [
+        f"{PHONE}.needs",
         *(f"{PACKAGE}.{name}" for name in ("names", "output")),
         *(f"{VOICE}.{name}" for name in VOICE_MODULES),
         *(f"{PHONE}.{name}" for name in PHONE_MODULES),

@@ -110,10 +110,6 @@ class Agent:
         """Wait for the answer to a request no longer."""
         self._transactions.give_up(transaction)
 
-    def close(self) -> None:
-        """Listen no more."""
-        self._transactions.shutdown()
-
     def _asked(self, request: Any, transaction: Any) -> Any:  # noqa: ANN401 -- sippy's
         """Answer a request outside of any call that is up."""
         method = request.getMethod()
