@@ -6,11 +6,15 @@ from typing import Final
 
 from chaos.crash import Crash
 from chaos.cut_cable import CutCable
+from chaos.disk_full import DiskFull
 from chaos.fault import Fault
 from chaos.freeze import Freeze
 from chaos.isolate import Isolate
 from chaos.name_service_loss import NameServiceLoss
 from chaos.power_loss import PowerLoss
+from chaos.replica_lag import ReplicaLag
+from chaos.replica_stop import ReplicaStop
+from chaos.replication_cut import ReplicationCut
 from chaos.stop import Stop
 from topologies.errors import UsageError
 
@@ -46,6 +50,10 @@ FAULTS: Final[Mapping[str, Kind]] = {
         _kind("cut-cable", CutCable, lambda node, _: CutCable(node)),
         _kind("isolate", Isolate, lambda node, _: Isolate(node)),
         _kind("name-service-loss", NameServiceLoss, lambda node, _: NameServiceLoss((node,))),
+        _kind("replication-cut", ReplicationCut, lambda node, _: ReplicationCut(node)),
+        _kind("replica-stop", ReplicaStop, lambda node, _: ReplicaStop(node)),
+        _kind("replica-lag", ReplicaLag, lambda node, _: ReplicaLag(node)),
+        _kind("disk-full", DiskFull, lambda node, _: DiskFull(node)),
     )
 }
 

@@ -1,17 +1,21 @@
-"""The balancers' configuration as found on the nodes: what norms are computed from."""
+"""Configuration as found on the nodes, of balancers and of databases: what norms are computed from."""
 
 import dataclasses
 from collections.abc import Mapping
 
 from conformance.case import Case
 from conformance.norms import haproxy as proxy_norms
+from conformance.norms import health, mariadb
 from conformance.norms import keepalived as router_norms
+from conformance.norms.database_outage import Database
 from topologies.errors import LabError
 from topologies.lab import Lab
 from topologies.model import Role, VirtualIp
 
 HAPROXY = "/etc/haproxy/haproxy.cfg"
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
+MARIADB = "/etc/mysql/my.cnf"
+HEALTH = "/etc/jtel/health.toml"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +46,21 @@ def found(system: Lab, case: Case) -> Found:
         if name in candidates:
             routers[name] = router_norms.parse(_kept(system, case, name, KEEPALIVED))
     return Found(proxies, routers)
+
+
+def found_databases(system: Lab, case: Case) -> Mapping[str, Database]:
+    """Read the configuration of every database server, by node; keep the files with the case.
+
+    Raises:
+        NodeUnreachable: a file cannot be read.
+        UsageError: a file cannot be understood; the message names the line or the key.
+    """
+    return {
+        name: Database(
+            mariadb.parse(_kept(system, case, name, MARIADB)), health.parse(_kept(system, case, name, HEALTH))
+        )
+        for name in system.topology.with_role(Role.DATABASE)
+    }
 
 
 def front(system: Lab) -> VirtualIp:

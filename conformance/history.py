@@ -3,7 +3,7 @@
 Every line is an object with `t` (its kind) and `at_ns` (CLOCK_MONOTONIC of the lab, nanoseconds):
 
     probe       a probe begins: probe, target, interval_ms, deadline_ms, vantage
-    invoke      an operation starts: probe, op (number), intended_ns, and what it is about (session, ...)
+    invoke      an operation starts: probe, op (number), intended_ns, and what it is about: what, session, ...
     ok          it ended well: probe, op, server (who answered, or null), status, ...
     failed      it ended badly, and surely had no effect or a refused one: probe, op, error, ...
     unknown     nobody knows whether it took effect: probe, op, error
@@ -46,6 +46,25 @@ What is looked up about telephony and recorded as `observed`, by what:
     rtp-at-proxy    node: a proxy or PBX; {packets, sip_packets}: of RTP and of SIP that its filter counted
     rtp-at-server   node: a telephony server; {packets}: of RTP from the phone that its filter counted
     sip-datagrams   node: an end point; what `conformance.sip_messages.examination.Examination.tally` returns
+
+A probe of a database has the scheme `mysql`; `server` is @@hostname of the server that executed an operation:
+
+    invoke      what (insert, read); insert: client (whose rows, unique per case), sequence (= op)
+    ok          insert: id (given by the server); read: newest (the largest sequence of the client that it
+                saw, or null)
+    failed      also `closed` (the connection ended before the greeting) and `sql N` (refused with that code)
+    unknown     an insert was sent, and its fate was not told: reset, timeout, torn answer, shutdown
+
+What tests look up on nodes and record as `observed`, by what; node is who was asked, or who tried:
+
+    rows            {moment, client, rows: [[sequence, id, server], ...]}: all rows of a client on a server
+    checksums       {moment, tables: {name: checksum}}: the tables of a server
+    write-attempt   {alias, server (null: not told), result: accepted, refused, error; error}
+    login           {service, account, network, result: accepted, refused, unreachable; tls, control (true:
+                    has to be let in)}
+
+`moment` is "after takeover" (on survivors while the failed server is down) or "settled" (all is healed and
+replication has come to rest). What else is observed, the check that reads it says.
 """
 
 import dataclasses

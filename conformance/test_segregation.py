@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from conformance.case import Case
-from conformance.checkers.management import ControlSocketsProtected, StatsProtected
+from conformance.checkers.management import ControlSocketsProtected, LoginsRefused, StatsProtected
 from conformance.checkers.segregation import PortMatrix, Way, all_ways, documented_ways
 from conformance.checkers.tls import TlsFloor
 from conformance.expected import documented
@@ -12,6 +12,7 @@ from conformance.looks import look
 from conformance.marks import requirement
 from conformance.norms.haproxy import Configuration
 from conformance.plugin.fixtures import Judge, OpenCase
+from conformance.scenarios import replication_accounts
 from topologies.lab import Lab
 from topologies.model import Role
 
@@ -37,7 +38,7 @@ def test_only_documented_ports_are_open(system: Lab, open_case: OpenCase, judge:
 
 @requirement("SEC-2")
 def test_management_is_protected(system: Lab, open_case: OpenCase, judge: Judge) -> None:
-    """Statistics and control sockets are closed to users, and TLS below 1.2 is refused."""
+    """Statistics, control sockets and replication accounts are closed to users; TLS below 1.2 is refused."""
     with open_case("ways to manage the system") as case:
         configured = found(system, case)
         _record_statistics(system, case, configured)
@@ -48,8 +49,15 @@ def test_management_is_protected(system: Lab, open_case: OpenCase, judge: Judge)
                 value = {"address": socket.address, "mode": socket.mode}
                 case.observed("control-socket", at_ns=system.now_ns(), node=balancer, value=value)
         _record_tls_versions(system, case)
+        services = replication_accounts.record(system, case)
 
-        judge(case, StatsProtected(), ControlSocketsProtected(nodes=tuple(configured.haproxy)), TlsFloor())
+        judge(
+            case,
+            StatsProtected(),
+            ControlSocketsProtected(nodes=tuple(configured.haproxy)),
+            TlsFloor(),
+            *([LoginsRefused(services=services)] if services else []),
+        )
 
 
 def _try(system: Lab, case: Case, way: Way) -> None:

@@ -12,7 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reports import wording
 from reports.allure_files import environment
 from reports.allure_staging import TestPage, pages_of
+from reports.distribution import distributions
+from reports.front_distribution import blocks
 from reports.run_directory import CaseFiles, RunDirectory
+from reports.strip_plot import HEIGHT, RADIUS, WIDTH
 
 HERE = Path(__file__).parent
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -44,6 +47,7 @@ def front(runs: Sequence[tuple[RunDirectory, Sequence[TestPage]]]) -> str:
         style=(HERE / "front.css").read_text(encoding="utf-8"),
         script=(HERE / "front.js").read_text(encoding="utf-8"),
         signs=wording.SIGNS,
+        plot={"width": WIDTH, "height": HEIGHT, "radius": RADIUS},
     )
 
 
@@ -59,6 +63,8 @@ def _sheet(run: RunDirectory, pages: Sequence[TestPage]) -> dict[str, Any]:
         "started": str(verdict["started_at"]).replace("T", " ").replace("Z", " UTC"),
         "rows": [row for row in rows if row["verdict"] != "NOT_APPLICABLE"],
         "absent": [row for row in rows if row["verdict"] == "NOT_APPLICABLE"],
+        "by_id": {row["id"]: row for row in rows},
+        "blocks": blocks(distributions(run.cases, [str(row["id"]) for row in rows])),
         "drawing": _inline(run.drawing) if run.drawing else None,
         "pictures": list(_pictures(run.cases)),
         "facts": environment(verdict),
@@ -76,7 +82,7 @@ def _row(requirement: Mapping[str, Any], pages: Sequence[TestPage]) -> dict[str,
         "title_de": wording.title(requirement, "de"),
         "level": requirement["level"],
         "verdict": requirement["verdict"],
-        "reason": requirement["reason"],
+        "reason": wording.reason(requirement),
         "measured": wording.measured(check) if check else "",
         "norm": wording.norm(check) if check else "",
         "formula": str(check["formula"]) if check else "",
@@ -88,11 +94,11 @@ def _row(requirement: Mapping[str, Any], pages: Sequence[TestPage]) -> dict[str,
 
 
 def _pictures(cases: Iterable[CaseFiles]) -> Iterable[Picture]:
-    """Yield the timelines; of cases that repeat each other (same fault, same requirements) only the worst."""
+    """Yield the timelines; of cases that repeat each other only the worst."""
     alike: dict[tuple[str, ...], list[CaseFiles]] = {}
     for case in cases:
         if case.picture:
-            alike.setdefault((case.fault or case.title, *case.requirements), []).append(case)
+            alike.setdefault(case.measurement, []).append(case)
     chosen = [(max(group, key=_badness), len(group)) for group in alike.values()]
     for case, count in sorted(chosen, key=lambda pair: -wording.SEVERITY[pair[0].verdict]):
         if case.picture:

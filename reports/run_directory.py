@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from reports.wording import SEVERITY
 
 PICTURES = ("outage.svg", "outage.png")
 DRAWINGS = ("topology.svg", "topology.png")
+NUMBER = re.compile(r"-?\d+(?=\]$)")
+"""The repeat in the name of a test, its last parameter: `test_takeover[power-loss-redundant-lb-3]`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +34,12 @@ class CaseFiles:
     def requirements(self) -> list[str]:
         """Return the ids of the requirements that it was judged by."""
         return list(dict.fromkeys(str(judgement["requirement"]) for judgement in self.judgements))
+
+    @property
+    def measurement(self) -> tuple[str, ...]:
+        """Return what its repeats have in common: by which tests it was judged for which requirements."""
+        tests = [NUMBER.sub("", str(judgement.get("test", ""))) for judgement in self.judgements]
+        return (*self.requirements, *(tests or [self.fault or self.title]))
 
     @property
     def verdict(self) -> str:
@@ -86,16 +95,21 @@ def open_run(path: Path) -> RunDirectory:
         raise ReportError(
             f"{path}: holds no allure-results; run the suite again, without --alluredir elsewhere"
         )
-    return RunDirectory(path, verdict, tuple(_cases(path / "cases")), results)
+    return RunDirectory(path, verdict, cases_of(path), results)
 
 
-def _cases(folder: Path) -> list[CaseFiles]:
+def cases_of(run_dir: Path) -> tuple[CaseFiles, ...]:
+    """Read the cases of a run directory; none where there are none.
+
+    Raises:
+        ReportError: one of them cannot be read.
+    """
     cases = []
-    for file in sorted(folder.glob("*/case.json")):
+    for file in sorted((run_dir / "cases").glob("*/case.json")):
         content = _json(file)
         title, fault = str(content.get("title", file.parent.name)), content.get("fault")
         cases.append(CaseFiles(file.parent, title, fault, tuple(content.get("judgements", ()))))
-    return cases
+    return tuple(cases)
 
 
 def _json(file: Path) -> dict[str, Any]:

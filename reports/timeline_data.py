@@ -23,6 +23,11 @@ class Mark:
         """Whether the client was served."""
         return self.outcome == "ok"
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows what became of it."""
+        return self.outcome == "unknown"
+
 
 @dataclasses.dataclass(frozen=True)
 class Track:
@@ -74,6 +79,16 @@ class Record:
     """From and to, while the measuring host was not running."""
     first_s: float
     last_s: float
+
+    @property
+    def busy_s(self) -> tuple[float, float]:
+        """From when until when there were operations and faults; what is looked up afterwards takes long."""
+        times_s = [mark.at_s for track in self.tracks for mark in track.marks]
+        times_s += [at_s for fault in self.faults for at_s in (fault.began_s, fault.ended_s)]
+        if not times_s:
+            return self.first_s, self.last_s
+        margin_s = 0.01 * (max(times_s) - min(times_s))
+        return max(self.first_s, min(times_s) - margin_s), min(self.last_s, max(times_s) + margin_s)
 
 
 def read(history: Iterable[Line]) -> Record:
@@ -182,8 +197,17 @@ def _neighbour_changes(lines: Sequence[Line]) -> Iterable[int]:
 
 
 def _stalls(lines: Sequence[Line], origin_ns: int) -> Iterable[tuple[float, float]]:
+    """Yield the times without the measuring host; what several witnesses saw of one is told once."""
+    spans = []
     for line in lines:
         late_ms = {"stall": "late_ms", "steal": "stolen_ms"}.get(str(line["t"]))
         if late_ms:
             to_s = (int(line["at_ns"]) - origin_ns) / NS
-            yield to_s - float(line[late_ms]) / 1e3, to_s
+            spans.append((to_s - float(line[late_ms]) / 1e3, to_s))
+    joined: list[tuple[float, float]] = []
+    for from_s, to_s in sorted(spans):
+        if joined and from_s <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(to_s, joined[-1][1]))
+        else:
+            joined.append((from_s, to_s))
+    return joined

@@ -1,13 +1,16 @@
 """Where the outages of a verdict lie in a record: the verdict knows how long they were, the record when."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reports.timeline_data import Mark, Record, Track
+from reports.timeline_data import Band, Mark, Record, Track
 
 Gap = tuple[float, float, float]
 """Last good operation before, first bad one, first good one after it (or the end); seconds."""
+Period = tuple[float, float]
+"""From and to, in seconds; without a limit where they are infinite."""
 CLOSE_S = 0.05
 """An event so shortly after the first bad operation may still be its cause: operations have a length."""
 
@@ -40,23 +43,59 @@ class PlacedOutage:
 
 
 def placed(record: Record, track: Track, outages: Sequence[Mapping[str, Any]]) -> list[PlacedOutage]:
-    """Place the outages of *track*; several requirements may have judged the same one, which is told once."""
-    mine = [outage for outage in outages if outage["probe"] == track.probe]
-    different = {
-        tuple(outage.get(key) for key in ("fault", "lower_s", "upper_s", "norm_s")): outage for outage in mine
-    }
+    """Place the outages of *track*, each in the time of its fault.
+
+    Several requirements may have judged the same one, or faults that began together: that is told once.
+    """
+    different: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    for outage in outages:
+        if outage["probe"] == track.probe:
+            bounds = (outage["lower_s"], outage.get("upper_s"), outage.get("norm_s"))
+            different.setdefault((period_of(record, outage), *bounds), outage)
     free = list(gaps(track.marks))
-    whole = [(free[0][0], free[0][1], free[-1][2])] if len(free) > 1 else []
     taken: dict[tuple[Any, ...], Gap] = {}
     result = []
     for outage in different.values():
-        key = (outage.get("fault"), outage["lower_s"], outage.get("upper_s"))
-        if key not in taken and (free or whole):
-            best = min([*free, *whole], key=_misfit_to(outage))
-            taken[key] = best
+        period, lower_s = period_of(record, outage), float(outage["lower_s"])
+        key = (period, lower_s, outage.get("upper_s"))
+        if key not in taken and (candidates := _candidates(free, period, lower_s)):
+            taken[key] = best = min(candidates, key=_misfit_to(outage))
             free = [gap for gap in free if gap != best]
         result.append(_placed(record, outage, taken.get(key)))
     return result
+
+
+def starts_of(record: Record) -> list[float]:
+    """Return when faults began, those that began together once."""
+    starts: list[float] = []
+    for began_s in sorted(fault.began_s for fault in record.faults):
+        if not starts or began_s > starts[-1] + CLOSE_S:
+            starts.append(began_s)
+    return starts
+
+
+def period_of(record: Record, outage: Mapping[str, Any]) -> Period:
+    """Return the time in which *outage* may lie: from the start of its fault until that of the next one."""
+    starts = starts_of(record)
+    own = [fault.began_s for fault in _causes(record, outage)]
+    if not own:
+        return -math.inf, math.inf
+    from_s = max(start for start in starts if start <= min(own))
+    return from_s, min((start for start in starts if start > max(own)), default=math.inf)
+
+
+def _causes(record: Record, outage: Mapping[str, Any]) -> list[Band]:
+    return [fault for fault in record.faults if outage.get("fault") in (None, fault.name, str(fault))]
+
+
+def _candidates(free: Sequence[Gap], period: Period, lower_s: float) -> list[Gap]:
+    """Return the runs in which an outage may lie, and their whole where failures are scattered.
+
+    One that may have been none (its lower bound is 0) is not looked for in the time of another fault.
+    """
+    own = [gap for gap in free if gap[2] > period[0] and gap[1] < period[1]]
+    chosen = own or (list(free) if lower_s else [])
+    return [*chosen, (chosen[0][0], chosen[0][1], chosen[-1][2])] if len(chosen) > 1 else chosen
 
 
 def gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
@@ -81,11 +120,11 @@ def _misfit_to(outage: Mapping[str, Any]) -> Callable[[Gap], float]:
 
 
 def _placed(record: Record, outage: Mapping[str, Any], gap: Gap | None) -> PlacedOutage:
-    first_bad_s = gap[1] if gap else 0.0
+    began_s, _ = period_of(record, outage)
+    first_bad_s = gap[1] if gap else max(began_s, 0.0)
     causes = [0.0]
-    for fault in record.faults:
-        if outage.get("fault") in (None, fault.name, str(fault)):
-            causes += [fault.began_s, *([fault.ended_s] if fault.healed else [])]
+    for fault in _causes(record, outage):
+        causes += [fault.began_s, *([fault.ended_s] if fault.healed else [])]
     norm_s, upper_s = outage.get("norm_s"), outage.get("upper_s")
     return PlacedOutage(
         start_s=gap[0] if gap else None,

@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from reports import timeline_style as style
 from reports.timeline_data import Record, Track
+from reports.timeline_faults import shade
 
 Lane = tuple[str, str]
 """Node and address."""
@@ -16,22 +17,14 @@ MAX_LANES = 8
 STRUCK: dict[str, Any] = {"facecolor": "white", "edgecolor": style.OWNER, "hatch": "////"}
 
 
-def shade(axis: Axes, record: Record) -> None:
-    """Colour the time of every fault and of every stall."""
-    for fault in record.faults:
-        axis.axvspan(fault.began_s, fault.ended_s, color=style.FAULT, alpha=0.1, linewidth=0, zorder=0)
-        axis.axvline(fault.began_s, color=style.FAULT, linewidth=1.4, zorder=2)
-        if fault.healed:
-            axis.axvline(fault.ended_s, color=style.FAULT, linewidth=1.0, linestyle=":", zorder=2)
-    for from_s, to_s in record.stalls:
-        axis.axvspan(from_s, to_s, facecolor=style.STALL, alpha=0.4, linewidth=0, zorder=1)
-
-
 def draw_overview(axis: Axes, record: Record, tracks: Sequence[Track], window: tuple[float, float]) -> None:
     """Draw the whole record: where operations were not served, and which part the panels show."""
     shade(axis, record)
-    lost = [mark.at_s for track in tracks for mark in track.marks if not mark.is_ok]
+    marks = [mark for track in tracks for mark in track.marks if not mark.is_ok]
+    lost = [mark.at_s for mark in marks if not mark.is_unknown]
+    unknown = [mark.at_s for mark in marks if mark.is_unknown]
     axis.vlines(lost, 0.0, 1.0, color=style.FAILED, linewidth=0.8, rasterized=True, zorder=3)
+    axis.vlines(unknown, 0.0, 0.5, color=style.INK, linewidth=0.8, rasterized=True, zorder=4)
     axis.add_patch(
         Rectangle(
             (window[0], 0.02),
@@ -43,7 +36,7 @@ def draw_overview(axis: Axes, record: Record, tracks: Sequence[Track], window: t
             zorder=5,
         )
     )
-    axis.set_xlim(record.first_s, record.last_s)
+    axis.set_xlim(*record.busy_s)
     axis.set_ylim(0, 1)
     axis.set_yticks([0.5], ["whole record"])
     axis.tick_params(axis="y", length=0, labelsize=8)

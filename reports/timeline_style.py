@@ -18,11 +18,22 @@ FONT: Any = {
 }
 INK, QUIET, FAINT = "#1d2733", "#5d6a78", "#c3ccd5"
 FAILED, FAULT, NORM, STALL = "#c8102e", "#e69f00", "#5b2a86", "#8d99a6"
-SERVER_COLOURS = ("#0072b2", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#7f6000")
+SERVER_COLOURS = ("#0072b2", "#009e73", "#b8578f", "#56b4e9", "#7f6000", "#e69f00")
+"""The last one is that of faults."""
 SERVER_SHAPES = ("o", "s", "^", "D", "v", "P")
+NOT_SERVED: dict[str, Any] = {"marker": "x", "color": FAILED, "markeredgewidth": 1.0}
+UNKNOWN: dict[str, Any] = {
+    "marker": "o",
+    "color": INK,
+    "markerfacecolor": "white",
+    "markeredgewidth": 0.9,
+    "markersize": 4.5,
+}
+"""Sent, but nobody told what became of it: a hollow dot, which no server has."""
+WITNESS: dict[str, Any] = {"color": INK, "markersize": 6}
 OWNER = "#44546a"
 FAULT_INK = "#8a5a00"
-PLATE: dict[str, Any] = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1}
+PLATE: dict[str, Any] = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1}
 """Behind words, so that lines do not strike them through."""
 WIDTH_IN = 9.4
 """900 pixels in a browser."""

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ Verdict = Mapping[str, Any]
 SIGNS = {"HOLDS": "\N{CHECK MARK}", "VIOLATED": "\N{BALLOT X}", "UNKNOWN": "?", "NOT_APPLICABLE": "-"}
 SEVERITY = {"VIOLATED": 3, "UNKNOWN": 2, "HOLDS": 1, "NOT_APPLICABLE": 0}
 """The higher, the more a reader has to look at it."""
+SENTENCES = 3
+"""So many reasons of one requirement are read; the others are counted."""
 COUNTED = {
     "HOLDS": "hold",
     "VIOLATED": "violated",
@@ -41,6 +43,19 @@ def counts(verdict: Verdict) -> str:
 def worst_check(requirement: Verdict) -> Verdict | None:
     """Return the check that decides how a requirement looks: worst verdict, outages, closest to its norm."""
     return max(requirement["checks"], key=_badness, default=None)
+
+
+def reason(requirement: Verdict) -> str:
+    """Return why a requirement got its verdict; of many checks that say so, as of repeats, the worst few."""
+    whole = str(requirement["reason"])
+    mine = [check for check in requirement["checks"] if check["verdict"] == requirement["verdict"]]
+    told = dict.fromkeys(f"{check['name']}: {check['reason']}" for check in mine)
+    if len(told) <= SENTENCES or not whole.startswith("; ".join(told)):
+        return whole
+    worst = sorted(mine, key=_badness, reverse=True)
+    first = list(dict.fromkeys(f"{check['name']}: {check['reason']}" for check in worst))[:SENTENCES]
+    more = f"{len(told) - SENTENCES} more in verdict.json"
+    return "; ".join([*first, more]) + whole.removeprefix("; ".join(told))
 
 
 def _badness(check: Verdict) -> tuple[int, bool, float]:
@@ -89,11 +104,21 @@ def norm(check: Verdict) -> str:
 def _quantity(value: object, unit: str) -> str:
     if value is None:
         return ""
-    if isinstance(value, float) and unit == "s":
-        return f"{value:.3f} s"
     if isinstance(value, float):
-        return f"{value:.4g} {unit}".rstrip()
+        return f"{number(value, unit)} {unit}".rstrip()
     return f"{value} {unit}".rstrip() if isinstance(value, int) else str(value)
+
+
+def spread(summary: Iterable[float], unit: str) -> str:
+    """Return values side by side, such as `0.342 / 0.411 / 0.470 / 0.590 s`."""
+    return f"{' / '.join(number(value, unit) for value in summary)} {unit}".rstrip()
+
+
+def number(value: float, unit: str) -> str:
+    """Return a number as the unit is told, without the unit; an infinite one is an outage without end."""
+    if math.isinf(value):
+        return "no end"
+    return f"{value:.3f}" if unit == "s" else f"{value:.4g}"
 
 
 def duration_s(verdict: Verdict) -> float:

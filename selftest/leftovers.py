@@ -12,6 +12,7 @@ from topologies.lab import identity, removal, state
 
 _INTERFACES = Path("/sys/class/net")
 _PROC = Path("/proc")
+_MOUNTS = Path("/proc/self/mounts")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +48,10 @@ def leftovers(engine: Engine, owner: str, lab_ids: set[str], before: Before) -> 
     for lab_id, labels in removal.objects(engine.client).items():
         if lab_id in lab_ids:
             left.append(f"{len(labels)} objects on the engine: {lab_id}")
+    left += _volumes(engine.client, lab_ids)
     left += _processes({owner, *lab_ids})
     if engine.url.startswith("unix:"):
+        left += _mounts(lab_ids)
         left += _interfaces(engine.client, before)
     return left
 
@@ -60,6 +63,18 @@ def nft_tables(engine: Engine, image: str) -> frozenset[str]:
     )
     tables = [each["table"] for each in json.loads(said)["nftables"] if "table" in each]
     return frozenset(f"{table['family']} {table['name']}" for table in tables)
+
+
+def _volumes(client: DockerClient, lab_ids: set[str]) -> list[str]:
+    """Return the volumes that bear a lab's name, with its labels or without."""
+    names = [volume["Name"] for volume in client.api.volumes()["Volumes"] or ()]
+    return [f"volume {name}" for name in names if any(lab_id in name for lab_id in lab_ids)]
+
+
+def _mounts(lab_ids: set[str]) -> list[str]:
+    """Return the mounts of this machine in whose lines a lab's id occurs: volumes in memory."""
+    lines = _MOUNTS.read_text().splitlines()
+    return [f"mount {line}" for line in lines if any(lab_id in line for lab_id in lab_ids)]
 
 
 def _processes(marks: set[str]) -> list[str]:

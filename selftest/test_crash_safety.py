@@ -20,6 +20,8 @@ from topologies.lab import bring_up
 from topologies.loading import load
 
 topology = load("simple")
+database = topology.nodes["dbm1"].model_copy(update={"disk_mb": 96})
+topology = topology.model_copy(update={"nodes": {**topology.nodes, "dbm1": database}})
 print("begins", flush=True)
 with bring_up(topology) as lab:
     command = lab.vantage.start("cat")

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from conformance.case import Judgement, judged_again
 from conformance.catalogue import catalogue, chapters
 from selftest.runs import ROOT, FinishedRun, run_suite
 from topologies.defect import Defect, defect_names, load_defect
@@ -18,10 +19,14 @@ OUT = ROOT / "reports" / "out"
 
 @pytest.mark.parametrize("topology", names())
 def test_clean_topology_is_conformant(topology: str) -> None:
-    """A reference topology keeps every promise that applies to it."""
+    """A reference topology keeps every promise that applies to it, and its files alone say the same again."""
     run = run_suite(OUT / topology, f"--topology={topology}", "--seed=1")
 
     assert (run.status, run.verdict["verdict"]) == (0, "conformant"), told(run)
+    for folder in sorted((run.run_dir / "cases").iterdir()):
+        content = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+        stored = [Judgement.model_validate(judgement) for judgement in content["judgements"]]
+        assert judged_again(folder) == stored, f"{folder.name} is judged otherwise from its files alone"
 
 
 @pytest.mark.parametrize("name", defect_names())
@@ -31,7 +36,11 @@ def test_defect_violates_exactly_what_it_names(name: str, pytestconfig: pytest.C
     asked = set(chapters()) if pytestconfig.getoption("--full-matrix") else chapters_of(defect)
 
     run = run_suite(
-        OUT / "defects" / name, f"--defect={name}", "--seed=1", *(f"--chapter={one}" for one in sorted(asked))
+        OUT / "defects" / name,
+        f"--defect={name}",
+        "--seed=1",
+        "--no-report",
+        *(f"--chapter={one}" for one in sorted(asked)),
     )
 
     violated, unknown = run.with_verdict("VIOLATED"), run.with_verdict("UNKNOWN")

@@ -11,6 +11,7 @@ from reports.set_up import default_home, ensure_allure
 from selftest.samples.browser import Browser, NoBrowser
 from selftest.samples.run import write_run
 
+REPEATS = 20
 LOOK = """
 const wait = async (holds) => {
   for (let turn = 0; turn < 200 && !holds(); turn++) { await new Promise((done) => setTimeout(done, 25)); }
@@ -21,11 +22,23 @@ const pictures = (kind) => [...document.querySelectorAll('#jtel-front img.' + ki
   loaded: image.complete && image.naturalWidth > 0,
 }));
 const front = document.getElementById('jtel-front');
+const box_of = (what) => front.querySelector(what).getBoundingClientRect();
 const verdict = document.getElementById('verdict-1');
 const first = {
   verdict: verdict.textContent, size: parseFloat(getComputedStyle(verdict).fontSize), shown: shown(verdict),
   top: verdict.getBoundingClientRect().top,
-  rows: [...front.querySelectorAll('tbody tr')].map((row) => row.innerText),
+  rows: [...front.querySelectorAll('.requirements tbody tr')].map((row) => row.innerText),
+  spreads: [...front.querySelectorAll('.distribution td.strip')].map((cell) => {
+    const box = (node) => node.getBoundingClientRect();
+    const dots = [...cell.querySelectorAll('circle')];
+    return {
+      row: cell.parentNode.innerText, shown: shown(cell.firstChild), width: box(cell.firstChild).width,
+      colours: [...new Set(dots.map((dot) => getComputedStyle(dot).fill))],
+      dots: dots.map((dot) => box(dot).x),
+      line: box(cell.querySelector('.limit')).x, top: box(cell).top,
+    };
+  }),
+  above: box_of('.requirements').bottom, below: box_of('h2 + figure').top,
   timelines: pictures('timeline'), drawings: pictures('drawing'),
   overflow: document.documentElement.scrollWidth - window.innerWidth,
 };
@@ -55,7 +68,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ensure_allure(default_home(), print)
     run_dir = tmp_path_factory.mktemp("out") / "redundant-lb"
-    write_run(run_dir, slow_standby=True, drawn=True)
+    write_run(run_dir, slow_standby=True, drawn=True, repeats=REPEATS)
     return build([run_dir])
 
 
@@ -83,6 +96,30 @@ def test_table_says_what_was_measured_and_what_was_allowed(seen: Any) -> None:
         "\N{LATIN CAPITAL LETTER U WITH DIAERESIS}bernahme",
     ):
         assert told in takeover
+
+
+def test_spread_of_repeats_is_told_and_drawn_below_the_table(seen: Any) -> None:
+    first = seen["first"]
+    assert [" ".join(row["row"].split()) for row in first["spreads"]] == [
+        "WEB-5 crash of jtel-web session 20 0.269 0.440 0.593 0.611 <= 0.950 s",
+        "WEB-9 freeze of lb1 http 20 0.144 0.232 0.312 0.321 <= 0.461 s",
+        "WEB-9 freeze of lb1 https 20 0.144 0.232 0.312 0.321 <= 0.461 s",
+        "WEB-9 power loss of lb1 http 20 1.387 2.299 3.115 3.211 <= 0.461 s",
+        "WEB-9 power loss of lb1 https 20 1.387 2.299 3.115 3.211 <= 0.461 s",
+    ]
+    for row in first["spreads"]:
+        assert row["shown"]
+        assert row["width"] >= 240
+        assert first["above"] < row["top"] < first["below"]
+        assert len(row["dots"]) == REPEATS
+
+
+def test_dots_beyond_the_norm_lie_right_of_its_line_in_another_colour(seen: Any) -> None:
+    within, beyond = seen["first"]["spreads"][1], seen["first"]["spreads"][-1]
+    assert max(within["dots"]) < within["line"] < min(beyond["dots"])
+    assert beyond["line"] == within["line"], "one scale for all outages"
+    assert within["colours"] == ["rgb(0, 114, 178)"]
+    assert beyond["colours"] == ["rgb(200, 16, 46)"]
 
 
 def test_timelines_are_there_and_legible(seen: Any) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from topologies.document import Document
-from topologies.model import Place, dotted
+from topologies.places import Place, dotted
 from topologies.spelling import suggestion
 
 _NAME_RULE = "start with a letter a-z, then letters, digits and '-', at most 31 in all"

@@ -90,3 +90,8 @@ def slaves(topology: "Topology") -> tuple[str, ...]:
     taken = masters(topology)
     databases = (name for name, node in topology.nodes.items() if node.role == "database")
     return tuple(name for name in databases if name not in taken)
+
+
+def everyone(topology: "Topology") -> tuple[str, ...]:
+    """Return every database server, masters first."""
+    return (*masters(topology), *slaves(topology))

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from topologies.errors import UsageError
-from topologies.model import Place
+from topologies.places import Place
 
 _SCALARS = yaml.SafeLoader("")
 _PLAIN_TAGS = {"null", "bool", "int", "float", "str", "timestamp"}

@@ -13,7 +13,8 @@ from topologies import document
 from topologies.complaint import complaint
 from topologies.document import Document
 from topologies.errors import TopologyError
-from topologies.model import NodeSpec, Place, Topology
+from topologies.model import NodeSpec, Topology
+from topologies.places import Place
 from topologies.plan import Plan
 from topologies.spelling import suggestion
 

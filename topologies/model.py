@@ -6,16 +6,16 @@ the whole topology to a free slot with `Topology.relocated`.
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from topologies.databases import Databases
-from topologies.spelling import suggestion
+from topologies.places import Place, dotted, must_be_known, wrong
+from topologies.references import must_be_attached, must_be_databases, must_be_reachable_by_candidates
 
 LAB_RANGE = ipaddress.IPv4Network("198.18.0.0/15")  # RFC 2544, benchmarking
 PREFIX_BITS = 24
@@ -50,25 +50,6 @@ def _in_lab_range(network: IPv4Network) -> IPv4Network:
 
 LabNetwork = Annotated[IPv4Network, AfterValidator(_in_lab_range)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-
-
-Place = tuple[str | int, ...]
-"""Where in a topology file something stands: keys and list indices, from the top."""
-
-
-def dotted(place: Place) -> str:
-    """Return *place* as people write it: `nodes.lb1.user`, `reachable[0].to`."""
-    text = ""
-    for step in place:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
-
-
-def _wrong(place: Place, sentence: str) -> PydanticCustomError:
-    """Return the complaint *sentence* about *place*; with `place` the loader finds the line."""
-    return PydanticCustomError(
-        "topology", "{where}: {sentence}", {"place": place, "where": dotted(place), "sentence": sentence}
-    )
 
 
 class _Strict(BaseModel):
@@ -161,22 +142,22 @@ class Topology(_Strict):
     @model_validator(mode="after")
     def _references_exist(self) -> Self:
         for name, node in self.nodes.items():
-            _must_be_attached(self, name, node)
+            must_be_attached(self, name, node)
             for other in node.after:
-                _must_be_known(("nodes", name, "after"), "node", other, self.nodes)
+                must_be_known(("nodes", name, "after"), "node", other, self.nodes)
         for name, vip in self.virtual_ips.items():
-            _must_be_reachable_by_candidates(self, name, vip)
+            must_be_reachable_by_candidates(self, name, vip)
         for alias, node_name in self.aliases.items():
-            _must_be_known(("aliases", alias), "node", node_name, self.nodes)
+            must_be_known(("aliases", alias), "node", node_name, self.nodes)
         for alias in self.dns_only:
-            _must_be_known(("dns-only",), "alias", alias, self.alias_names())
+            must_be_known(("dns-only",), "alias", alias, self.alias_names())
         for index, way in enumerate(self.reachable):
-            _must_be_known(("reachable", index, "source"), "network", way.source, self.networks)
-            _must_be_known(("reachable", index, "to"), "node or alias", way.to, self.alias_names())
+            must_be_known(("reachable", index, "source"), "network", way.source, self.networks)
+            must_be_known(("reachable", index, "to"), "node or alias", way.to, self.alias_names())
         for name in self.documented.weights:
-            _must_be_known(("documented", "weights", name), "node", name, self.nodes)
+            must_be_known(("documented", "weights", name), "node", name, self.nodes)
         if self.database:
-            _must_be_databases(self, self.database)
+            must_be_databases(self, self.database)
         return self
 
     @model_validator(mode="after")
@@ -185,13 +166,13 @@ class Topology(_Strict):
         for name, vip in self.virtual_ips.items():
             for alias in vip.carries:
                 if alias in seen:
-                    raise _wrong(
+                    raise wrong(
                         ("virtual-ips", name, "carries"), f"{alias!r} is already {seen[alias]}; drop one"
                     )
                 seen[alias] = f"carried by the virtual IP {name!r}"
         for alias in self.aliases:
             if alias in seen:
-                raise _wrong(("aliases", alias), f"{alias!r} is already {seen[alias]}; drop one")
+                raise wrong(("aliases", alias), f"{alias!r} is already {seen[alias]}; drop one")
         return self
 
     @model_validator(mode="after")
@@ -199,9 +180,9 @@ class Topology(_Strict):
         seen: dict[IPv4Address, str] = {}
         for place, address in self._all_addresses():
             if address in seen:
-                raise _wrong(place, f"address {address} is already that of {seen[address]}; give it another")
+                raise wrong(place, f"address {address} is already that of {seen[address]}; give it another")
             if int(address) & 0xFF in {0, 1, 255}:
-                raise _wrong(
+                raise wrong(
                     place,
                     f"{address} belongs to the network, the bridge or broadcast; take one from .2 to .254",
                 )
@@ -268,66 +249,3 @@ class _Relocated(Topology):
     """A topology in a slot of its own: the same rules, but for the place of its networks."""
 
     networks: Mapping[Name, IPv4Network]
-
-
-def _must_be_known(place: Place, kind: str, name: str, known: Iterable[str]) -> None:
-    if name not in (choices := list(known)):
-        raise _wrong(place, f"unknown {kind} {name!r}{suggestion(name, choices)}")
-
-
-def _must_be_attached(topology: Topology, name: str, node: NodeSpec) -> None:
-    if not node.addresses:
-        networks = ", ".join(topology.networks)
-        raise _wrong(("nodes", name), f"has no address; attach it to a network ({networks})")
-    for network, address in node.addresses.items():
-        place: Place = ("nodes", name, network)
-        _must_be_known(place, "network", network, topology.networks)
-        if address not in topology.networks[network]:
-            raise _wrong(
-                place, f"{address} is not in {topology.networks[network]}; give it an address of {network!r}"
-            )
-
-
-def _must_be_databases(topology: Topology, database: Databases) -> None:
-    place: Place = ("database",)
-    _must_be_known((*place, "network"), "network", database.network, topology.networks)
-    servers = topology.with_role(Role.DATABASE)
-    for server, sources in database.sources.items():
-        for name in (server, *sources):
-            _must_be_known((*place, "sources", server), "database", name, servers)
-        if server in sources:
-            raise _wrong((*place, "sources", server), "replicates from itself; name another server")
-    for alias, route in database.routes.items():
-        here: Place = (*place, "routes", alias)
-        _must_be_known(here, "alias", alias, topology.alias_names())
-        for name in route.servers:
-            _must_be_known((*here, "servers"), "database", name, servers)
-        provider = topology.aliases.get(alias)
-        if provider and database.network not in topology.nodes[provider].addresses:
-            raise _wrong(
-                here, f"{provider!r}, which provides it, has no address in {database.network!r}; give it one"
-            )
-    ports = [route.port for route in database.routes.values()]
-    if len(set(ports)) < len(ports):
-        raise _wrong((*place, "routes"), f"two aliases share a port ({ports}); give each its own")
-
-
-def _must_be_reachable_by_candidates(topology: Topology, name: str, vip: VirtualIp) -> None:
-    place: Place = ("virtual-ips", name)
-    _must_be_known((*place, "network"), "network", vip.network, topology.networks)
-    if vip.address not in topology.networks[vip.network]:
-        raise _wrong(
-            (*place, "address"),
-            f"{vip.address} is not in {topology.networks[vip.network]}; take an address of {vip.network!r}",
-        )
-    for candidate in vip.candidates:
-        _must_be_known((*place, "candidates"), "node", candidate, topology.nodes)
-        if vip.network not in topology.nodes[candidate].addresses:
-            raise _wrong(
-                (*place, "candidates"),
-                f"{candidate!r} is not attached to network {vip.network!r}; give it an address there",
-            )
-    if len(set(vip.candidates)) < len(vip.candidates):
-        raise _wrong(
-            (*place, "candidates"), f"a node is named twice in {list(vip.candidates)}; name each once"
-        )

@@ -91,7 +91,8 @@ class LoginsRefused(Check):
     """Accounts of the system let nobody in from where they should not.
 
     Reads `observed` lines "login" (node: who tried; value: service, account, network, result: `accepted`,
-    `refused` or `unreachable`).
+    `refused` or `unreachable`; control: true where it has to be let in). A service that does not let its
+    control in refuses everybody, which proves nothing.
     """
 
     title: ClassVar[str] = "accounts are protected"
@@ -99,7 +100,8 @@ class LoginsRefused(Check):
 
     def judge(self, history: History) -> CheckResult:
         """Return what *history* says; no data is UNKNOWN."""
-        lines = [line for line in observed(history, "login") if line["value"]["service"] in self.services]
+        tried = [line for line in observed(history, "login") if line["value"]["service"] in self.services]
+        lines = [line for line in tried if not line["value"].get("control")]
         accepted = [
             f"{line['value']['service']} let {line['value']['account']} in from {line['node']}"
             f" in the network {line['value']['network']} at {moment(history, line['at_ns'])}"
@@ -108,6 +110,17 @@ class LoginsRefused(Check):
         ]
         untried = sorted(set(self.services) - {line["value"]["service"] for line in lines})
         doubts = [f"nobody tried to log in at {service}" for service in untried]
+        let_in = {
+            line["value"]["service"]
+            for line in tried
+            if line["value"].get("control") and line["value"]["result"] == "accepted"
+        }
+        doubts += [
+            f"{service} let nobody in who has to be, so a refusal proves nothing"
+            for service in self.services
+            if service not in let_in
+        ]
         if not self.services:
             doubts.append("no service was to be tried")
-        return decided(self, violations=accepted, doubts=doubts, good=f"{many(len(lines), 'login')} refused")
+        good = f"{many(len(lines), 'login')} refused, those who have to be let in are"
+        return decided(self, violations=accepted, doubts=doubts, good=good)

@@ -10,7 +10,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Literal
 
-from conformance.norms.haproxy import Configuration, Proxy, Server, time_s
+from conformance.norms.haproxy import Configuration
+from conformance.norms.haproxy_proxies import Proxy, Server, time_s
 from conformance.norms.norm import Norm, Term, spoken
 from topologies.errors import UsageError
 
@@ -74,12 +75,18 @@ def detection(
     return _slowest(config, server, backend, lambda proxy: _detection(config, proxy, server, failure))
 
 
-def _detection(config: Configuration, proxy: Proxy, name: str, failure: Failure) -> Norm:
+def checked(config: Configuration, proxy: Proxy, name: str) -> tuple[Proxy, Server]:
+    """Return where the health of server *name* is checked: there, or at the server that it tracks."""
     server = proxy.servers[name]
-    where = f"server {proxy.name}/{name}"
-    if "track" in server.options:
-        of, _, whom = server.options["track"].rpartition("/")
-        return _detection(config, config.proxy(of) if of else proxy, whom, failure)
+    if "track" not in server.options:
+        return proxy, server
+    of, _, whom = server.options["track"].rpartition("/")
+    return checked(config, config.proxy(of) if of else proxy, whom)
+
+
+def _detection(config: Configuration, proxy: Proxy, name: str, failure: Failure) -> Norm:
+    proxy, server = checked(config, proxy, name)
+    where = f"server {proxy.name}/{server.name}"
     if not server.is_checked:
         return Norm.never(f"{where} has no health check, so its failure is never noticed")
     if failure == "frozen" and not proxy.check_wants_an_answer:
@@ -150,13 +157,11 @@ def recovery_norm(config: Configuration, server: str, *, backend: str | None = N
 
 
 def _recovery(config: Configuration, proxy: Proxy, name: str) -> Norm:
-    server = proxy.servers[name]
-    if "track" in server.options:
-        of, _, whom = server.options["track"].rpartition("/")
-        return _recovery(config, config.proxy(of) if of else proxy, whom)
+    proxy, server = checked(config, proxy, name)
     if not server.is_checked:
         return Norm(
-            seconds=0.0, formula=f"server {proxy.name}/{name} has no health check: it is always in service"
+            seconds=0.0,
+            formula=f"server {proxy.name}/{server.name} has no health check: it is always in service",
         )
     checks = _Checks(proxy, server, config.spread_checks)
     waits = [

@@ -57,6 +57,13 @@ class Norm(BaseModel):
         total = self.seconds + seconds
         return Norm(seconds=round(total, 9), formula=f"{summands} + {text} = {spoken(total)}")
 
+    def followed_by(self, other: "Norm") -> "Norm":
+        """Return the sum of this norm and of *other*, which is what happens next."""
+        if not self.seconds:
+            return other
+        summands, _, _ = other.formula.rpartition(" = ")
+        return self.then(other.seconds, summands or other.formula)
+
     def at_most(self, documented_s: float | None) -> "Norm":
         """Return the stricter of this norm and the figure that the documentation gives, if any."""
         if documented_s is None or self.seconds <= documented_s:

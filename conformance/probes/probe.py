@@ -1,8 +1,13 @@
-"""Probes as values: what is asked, of whom, how often. `conformance.probes.running` runs them."""
+"""Probes as values: what is asked, of whom, how often; those of http, and what all are.
+
+`conformance.probes.running` runs them; `conformance.probes.sql` has those of databases.
+"""
 
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
+
+from conformance.probes.client import Client
 
 CA_FILE = "/etc/jtel/tls/ca.pem"
 """The authority of the run, as the lab puts it on every node."""
@@ -29,50 +34,35 @@ class Probe(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Client:
+class _HttpClient(Client):
     """What all http clients have in common."""
 
-    name: str
     target: str = "acd-lb"
-    """An alias, looked up in the vantage's own hosts table whenever an operation starts, or an address."""
     scheme: Literal["http", "https"] = "http"
     port: int | None = None
     """None: the scheme's own."""
-    deadline_ms: float = 500.0
-    """Below 1000 on purpose: TCP sends a lost SYN again after 1 s, so with a longer deadline an operation
-    that was started without service could end well, late, and blur the end of the outage."""
     ca_file: str | None = CA_FILE
     """Whom to trust, at the vantage; None: the vantage's trust store."""
     verify: bool = True
     """Whether a certificate that cannot be verified is an error; no where another check judges it."""
     server_name: str | None = None
     """The name for `Host` and for the certificate, where it is not *target*."""
-    names: Literal["hosts", "system"] = "hosts"
-    """`system` asks the whole resolver (DNS too), once, at the start."""
-    max_s: float = 3600.0
-    max_operations: int = 2_000_000
 
-    def _client_settings(self, *, interval_ms: float) -> dict[str, Any]:
+    def _client_settings(
+        self, *, interval_ms: float, keep_alive: bool = False, spread: bool = False
+    ) -> dict[str, Any]:
         return {
-            "probe": self.name,
-            "target": self.target,
+            **self._loop_settings(interval_ms=interval_ms, keep_alive=keep_alive, spread=spread),
             "host": self.server_name or self.target,
+            "scheme": self.scheme,
             "port": self.port or PORTS[self.scheme],
-            "tls": self.scheme == "https",
             "ca_file": self.ca_file,
             "verify": self.verify,
-            "names": self.names,
-            "interval_ns": round(interval_ms * 1e6),
-            "deadline_ns": round(self.deadline_ms * 1e6),
-            "max_ns": round(self.max_s * 1e9),
-            "max_operations": self.max_operations,
-            "keep_alive": False,
-            "spread": False,
         }
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class HttpProbe(_Client):
+class HttpProbe(_HttpClient):
     """The same request every *interval_ms*, on a new connection each time (or on kept ones)."""
 
     method: str = "GET"
@@ -85,17 +75,16 @@ class HttpProbe(_Client):
     def settings(self) -> Mapping[str, Any]:
         """Return what the program at the vantage needs to know."""
         return {
-            **self._client_settings(interval_ms=self.interval_ms),
+            **self._client_settings(interval_ms=self.interval_ms, keep_alive=self.keep_alive),
             "plan": "request",
             "method": self.method,
             "path": self.path,
             "body": self.body,
-            "keep_alive": self.keep_alive,
         }
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SessionProbe(_Client):
+class SessionProbe(_HttpClient):
     """Users who log in at the start and ask who they are every *session_interval_ms*, evenly spread."""
 
     users: int = 20
@@ -120,7 +109,7 @@ class SessionProbe(_Client):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class NewSessionProbe(_Client):
+class NewSessionProbe(_HttpClient):
     """A new user every *interval_ms*, who logs in without any cookie and is never seen again.
 
     Run it alone where shares are judged: a balancer that deals in turn deals to other probes as well.
@@ -133,8 +122,7 @@ class NewSessionProbe(_Client):
     def settings(self) -> Mapping[str, Any]:
         """Return what the program at the vantage needs to know."""
         return {
-            **self._client_settings(interval_ms=self.interval_ms),
+            **self._client_settings(interval_ms=self.interval_ms, spread=True),
             "plan": "new",
-            "spread": True,
             "login_path": self.login_path,
         }

@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "conformance.probes.vantage"
-MODULES = ("names", "answers", "output", "plan", "sessions", "wire", "loop", "process")
+MODULES = (
+    *("failures", "names", "output", "plan", "wire", "lines", "loop"),
+    *("http_answers", "http_wire", "http_plans", "sessions"),
+    *("sql_packets", "sql_answers", "sql_wire", "sql_plans"),
+    "process",
+)
 """In the order in which they import each other."""
 VOICE = "topologies.voice"
 VOICE_MODULES = (

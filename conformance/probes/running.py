@@ -195,6 +195,14 @@ class Running:
 
         self.until("every probe is served", behind, lambda missing: not missing, patience_s=patience_s)
 
+    def server_of(self, name: str) -> str:
+        """Return who answered the probe *name* last; empty where nobody told.
+
+        Raises:
+            KeyError: there is no such probe.
+        """
+        return str((self.probes[name].last or {}).get("server") or "")
+
     def _clock(self) -> float:
         self.must_live()
         return time.monotonic()

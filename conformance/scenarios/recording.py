@@ -11,6 +11,7 @@ from conformance.probes.probe import HttpProbe, Probe, SessionProbe
 from conformance.probes.running import Running, running
 from topologies.errors import NotReady
 from topologies.lab import Lab
+from topologies.system import Node
 
 HTTP = HttpProbe(name="http", interval_ms=4)
 """4 ms, so that both edges of an outage are known to 10 ms."""
@@ -22,35 +23,45 @@ PATIENCE_S = 4.0
 LONGEST_CAPTURE_S = 120.0
 ENDLESS_S = 4.0
 """Of what the configuration never ends, so much is watched."""
+LONGEST_S = 10.0
+"""Longer than any norm of a reference configuration."""
 STEADY = 50
 """So many good answers in a row are called service again, when the end of a watch is decided."""
 
 
 def watch_s(norm: Norm, *, beyond_s: float) -> float:
-    """Return for how long to watch what *norm* limits: beyond it, or for a while where nothing limits it."""
-    return (norm.seconds if norm.is_finite else ENDLESS_S) + beyond_s
+    """Return for how long to watch what *norm* limits: beyond it, or for a while where nothing limits it.
+
+    A norm of minutes is not sat out: what does not end before proves nothing then, and says so.
+    """
+    return min(norm.seconds if norm.is_finite else ENDLESS_S, LONGEST_S) + beyond_s
 
 
 @contextlib.contextmanager
-def under_observation(lab: Lab, case: Case, probes: Sequence[Probe] = (HTTP, SESSIONS)) -> Iterator[Running]:
-    """Run *probes* and the stall monitor for the length of the block, which begins on a working system."""
+def under_observation(
+    lab: Lab, case: Case, probes: Sequence[Probe] = (HTTP, SESSIONS), *, vantage: Node | None = None
+) -> Iterator[Running]:
+    """Run *probes* and the stall monitor for the length of the block, which begins on a working system.
+
+    vantage: another node than the system's own vantage.
+    """
     with (
-        _captured(lab, case),
+        _captured(lab, case, vantage or lab.vantage),
         lab.stalls(case.recorder.record),
-        running(probes, lab, case.recorder) as at_work,
+        running(probes, lab, case.recorder, vantage=vantage) as at_work,
     ):
         at_work.watch(BEFORE_S)
         yield at_work
 
 
 @contextlib.contextmanager
-def _captured(lab: Lab, case: Case) -> Iterator[None]:
-    """Keep what the client sends and receives in `client.pcap`, where the run asks for captures."""
+def _captured(lab: Lab, case: Case, vantage: Node) -> Iterator[None]:
+    """Keep what the vantage sends and receives in `client.pcap`, where the run asks for captures."""
     if not case.pcap:
         yield
         return
-    network = next(iter(lab.vantage.spec.addresses))
-    with lab.capture(lab.vantage.name, network=network, filter_="", seconds=LONGEST_CAPTURE_S) as capture:
+    network = next(iter(vantage.spec.addresses))
+    with lab.capture(vantage.name, network=network, filter_="", seconds=LONGEST_CAPTURE_S) as capture:
         yield
     (case.folder / "client.pcap").write_bytes(capture.pcap())
 

@@ -19,6 +19,8 @@ class SessionServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.sessions: dict[str, str] = {}
         self.servers = itertools.cycle(["web1", "web2"])
+        self.database: str | None = None
+        """Whom answers name as the database behind them."""
         self.lock = threading.Lock()
 
     @property
@@ -63,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("X-Jtel-Server", server)
+        if self.server.database is not None:
+            self.send_header("X-Jtel-Database", self.server.database)
         self.send_header("Content-Length", str(len(body)))
         for cookie in cookies:
             self.send_header("Set-Cookie", cookie)

@@ -1,25 +1,32 @@
-"""A system of three nodes on two networks, in memory: what was done to it shows in what can be seen of it."""
+"""A system in memory: what was done to it shows in what can be seen of it.
+
+Two balancers and a client; a master and its replica on a network of their own, the master's disk limited.
+"""
 
 import contextlib
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
-from topologies.model import NodeSpec, Topology
+from selftest.unit.fake_mariadb import Server
+from topologies.model import NodeSpec, Role, Topology
 from topologies.system import Capture, Completed, Direction, Fact
 
 TOPOLOGY = Topology.model_validate(
     {
         "name": "fake",
-        "title": "Two balancers and a client",
+        "title": "Two balancers, a client, a master and its replica",
         "variants": {},
-        "networks": {"user": "198.18.1.0/24", "inside": "198.18.2.0/24"},
+        "networks": {"user": "198.18.1.0/24", "inside": "198.18.2.0/24", "data": "198.18.3.0/24"},
         "nodes": {
             "client": {"role": "client", "addresses": {"user": "198.18.1.10"}},
             "lb1": {"role": "balancer", "addresses": {"user": "198.18.1.11", "inside": "198.18.2.11"}},
             "lb2": {"role": "balancer", "addresses": {"user": "198.18.1.12", "inside": "198.18.2.12"}},
+            "dbm1": {"role": "database", "addresses": {"data": "198.18.3.31"}, "disk-mb": 64},
+            "dbs1": {"role": "database", "addresses": {"data": "198.18.3.41"}},
         },
+        "database": {"network": "data", "sources": {"dbs1": ["dbm1"]}},
     }
 )
 
@@ -35,17 +42,29 @@ class Condition:
     port_lost: int | None = None
     down: set[str] = dataclasses.field(default_factory=set)
     programs: set[str] = dataclasses.field(default_factory=lambda: {"haproxy", "keepalived"})
+    server: Server | None = None
+
+    @classmethod
+    def of(cls, node: NodeSpec, *, replicates: bool) -> Self:
+        """Return how a node is before anything happens to it."""
+        if node.role is not Role.DATABASE:
+            return cls()
+        return cls(programs={"mariadbd"}, server=Server(sources=int(replicates)))
 
 
 class FakeNode:
-    """Runs the two commands by which faults look at a node from inside."""
+    """Runs the commands by which faults look at a node from inside, and hurt its database server."""
 
-    def __init__(self, name: str, condition: Condition) -> None:
+    def __init__(self, name: str, condition: Condition, do: Callable[..., bool]) -> None:
         self.name, self.spec, self.host, self._condition = name, TOPOLOGY.nodes[name], None, condition
+        self._do = do
 
     def run(self, *argv: str, timeout_s: float = 10.0, stdin: str = "") -> Completed:
         """Answer like a node in this condition."""
         del timeout_s, stdin
+        server = self._condition.server
+        if server and (done := server.carry_out(argv, lambda what: self._do(what, self.name))):
+            return done
         if argv[0] == "sh":
             table = "\n".join(f"{7 + n} ({p}) S 1" for n, p in enumerate(sorted(self._condition.programs)))
             return Completed(0, f"1 (tini) S 0\n6 (defunct one) Z 1\n{table}\n", "")
@@ -72,8 +91,12 @@ class FakeStage:
 
     def __init__(self, deaf: Sequence[str] = ()) -> None:
         self.topology = TOPOLOGY
-        self.conditions = {name: Condition() for name in TOPOLOGY.nodes}
-        self.nodes: Mapping[str, FakeNode] = {n: FakeNode(n, c) for n, c in self.conditions.items()}
+        self.conditions = {
+            name: Condition.of(node, replicates=name == "dbs1") for name, node in TOPOLOGY.nodes.items()
+        }
+        self.nodes: Mapping[str, FakeNode] = {
+            name: FakeNode(name, condition, self._do) for name, condition in self.conditions.items()
+        }
         self.vantage = self.nodes["client"]
         self.secrets: Mapping[str, str] = {}
         self.done: list[str] = []

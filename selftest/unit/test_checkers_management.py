@@ -30,12 +30,13 @@ def socket(address: str, mode: str | None = None) -> dict[str, Any]:
     return observed(5, "control-socket", {"address": address, "mode": mode}, node="lb1")
 
 
-def login(result: str) -> dict[str, Any]:
-    value = {"service": "mariadb", "account": "root", "network": "user", "result": result}
-    return observed(5, "login", value)
+def login(result: str, *, control: bool = False, service: str = "mariadb") -> dict[str, Any]:
+    about = {"service": service, "account": "root", "network": "user", "tls": True}
+    return observed(5, "login", {**about, "result": result, "control": control})
 
 
 RIGHT = page(200, "right", "inside")
+LET_IN = login("accepted", control=True)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,8 @@ RIGHT = page(200, "right", "inside")
         (SOCKETS, [LOOKED, socket("/run/haproxy/admin.sock", "660"), socket("ipv4@127.0.0.1:9999")]),
         (SOCKETS, [LOOKED, socket("unix@/run/x", "600"), socket("[::1]:9999")]),
         (SOCKETS, [LOOKED]),
-        (LOGINS, [login("refused"), login("unreachable")]),
+        (LOGINS, [LET_IN, login("refused"), login("unreachable")]),
+        (LOGINS, [login("refused", control=True), LET_IN, login("refused")]),
     ],
 )
 def test_good(check: Check, lines: list[dict[str, Any]]) -> None:
@@ -71,6 +73,7 @@ def test_good(check: Check, lines: list[dict[str, Any]]) -> None:
         ),
         (SOCKETS, [LOOKED, socket(":9999")], "HAProxy of lb1 takes commands from the network by :9999"),
         (LOGINS, [login("accepted")], "mariadb let root in from client in the network user at t=0.000 s"),
+        (LOGINS, [LET_IN, login("refused"), login("accepted")], "mariadb let root in from client"),
     ],
 )
 def test_bad(check: Check, lines: list[dict[str, Any]], told: str) -> None:
@@ -92,6 +95,10 @@ def test_bad(check: Check, lines: list[dict[str, Any]], told: str) -> None:
         (SOCKETS, [], "nobody looked for control sockets on lb1"),
         (ControlSocketsProtected(nodes=()), [], "no node was to be looked at"),
         (LOGINS, [], "nobody tried to log in at mariadb"),
+        (LOGINS, [LET_IN], "nobody tried to log in at mariadb"),
+        (LOGINS, [login("refused")], "mariadb let nobody in who has to be, so a refusal proves nothing"),
+        (LOGINS, [login("refused", control=True), login("refused")], "mariadb let nobody in who has to be"),
+        (LOGINS, [login("accepted", control=True, service="ssh"), login("refused")], "so a refusal proves"),
         (LoginsRefused(services=()), [], "no service was to be tried"),
     ],
 )

@@ -5,12 +5,30 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from selftest.samples import topologies as crafted
+from selftest.samples.drawings import Drawing
 from topologies.drawing import svg
+from topologies.drawing.cards import caption
 from topologies.drawing.layout import WIDTH, layout
-from topologies.drawing.paper import Box
+from topologies.drawing.paper import Box, Paper
+from topologies.drawing.rows import ORDER, PER_ROW, rows_of
 from topologies.loading import load, names
+from topologies.model import Role, Topology
 
 SVG = "{http://www.w3.org/2000/svg}"
+TO_COME = {
+    topology.name: topology
+    for topology in (
+        crafted.everything(),
+        crafted.many_to_many(),
+        crafted.proxies(),
+        crafted.direct(),
+        crafted.many_databases(),
+    )
+}
+EVERY = [*names(), *TO_COME]
+ROLES = {"lb1": "active", "lb2": "standby", "dbm1": "standby", "dbm2": "active"}
+FAULTS = {"dbs1": "replication link cut", "dbm1": "power loss"}
 
 
 def texts(picture: str) -> list[str]:
@@ -21,9 +39,13 @@ def overlap(one: Box, other: Box) -> bool:
     return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
 
 
-@pytest.mark.parametrize("name", names())
+def topology_of(name: str) -> Topology:
+    return TO_COME[name] if name in TO_COME else load(name)
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_everything_that_is_declared_can_be_read(name: str) -> None:
-    topology = load(name)
+    topology = topology_of(name)
     said = texts(svg(topology))
     for node, spec in topology.nodes.items():
         assert node in said
@@ -34,13 +56,14 @@ def test_everything_that_is_declared_can_be_read(name: str) -> None:
     assert {*topology.networks, *(str(network) for network in topology.networks.values())} <= set(said)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", EVERY)
 def test_nothing_lies_on_something_else_or_outside(name: str) -> None:
-    places = layout(load(name))
+    places = layout(topology_of(name))
     chips = [chip for card in places.cards.values() for chip in card.chips.values()]
     boxes = [
         *places.bars.values(),
-        *places.pills.values(),
+        *itertools.chain(*places.rails.values()),
+        *(pill.box for pill in places.pills.values()),
         *(card.box for card in places.cards.values()),
         *chips,
     ]
@@ -55,8 +78,92 @@ def test_nothing_lies_on_something_else_or_outside(name: str) -> None:
 def test_users_are_above_balancers_above_what_is_inside() -> None:
     places = layout(load("redundant-lb"))
     at = {name: card.box.y for name, card in places.cards.items()}
-    assert at["client"] < places.bars["user"].y < places.pills["front"].y < at["lb1"] == at["lb2"]
+    assert at["client"] < places.bars["user"].y < places.pills["front"].box.y < at["lb1"] == at["lb2"]
     assert at["lb2"] < places.bars["inside"].y < at["web1"] == at["web2"] == at["dbm1"]
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize(("roles", "faults"), [(None, {}), (ROLES, FAULTS)], ids=["at rest", "live"])
+def test_no_text_lies_on_another_one_or_on_a_line(
+    name: str, roles: dict[str, str] | None, faults: dict[str, str]
+) -> None:
+    topology = topology_of(name)
+    mine = {node: role for node, role in (roles or {}).items() if node in topology.nodes}
+    drawing = Drawing.of(svg(topology, roles=None if roles is None else mine, faults=faults))
+    assert drawing.texts
+    assert not [*drawing.texts_on_texts(), *drawing.texts_on_lines(), *drawing.texts_outside()]
+
+
+def test_what_gets_in_the_way_of_a_text_is_noticed() -> None:
+    paper = Paper()
+    paper.line(0, 10, 100, 10, stroke="black")
+    paper.text(10, 13, "struck through", size=10)
+    paper.text(30, 15, "upon it", size=10)
+    paper.text(90, 60, "too far", size=10)
+    drawing = Drawing.of(paper.svg(100, 100, label="bad"))
+    assert list(drawing.texts_on_texts()) == ["'struck through' and 'upon it'"]
+    assert len(list(drawing.texts_on_lines())) == 2
+    assert list(drawing.texts_outside()) == ["'too far' leaves the sheet"]
+
+
+def test_aliases_of_a_virtual_ip_are_on_its_pill() -> None:
+    for pill in layout(TO_COME["everything"]).pills.values():
+        for chip in pill.chips.values():
+            assert pill.box.x <= chip.x
+            assert chip.right <= pill.box.right
+            assert pill.box.y <= chip.y
+            assert chip.bottom <= pill.box.bottom
+
+
+def test_many_nodes_stand_in_rows_by_role() -> None:
+    places = layout(load("multi-master-db"))
+    at = {name: card.box.y for name, card in places.cards.items()}
+    (rail,) = places.rails["inside"]
+    assert at["web1"] == at["web2"] < rail.y < at["dbm1"]
+    assert len({at[database] for database in ("dbm1", "dbm2", "dbs1", "dbs2")}) == 1
+    assert places.bar_of("web1", "inside") == places.bars["inside"]
+    assert places.bar_of("dbs2", "inside") == rail
+
+
+def test_few_nodes_share_one_row() -> None:
+    for name in ("simple", "redundant", "redundant-lb", "master-slave-db"):
+        assert not layout(load(name)).rails
+
+
+def test_nodes_that_lead_on_to_a_further_network_stand_last() -> None:
+    topology = TO_COME["many-to-many"]
+    members = [name for name, node in topology.nodes.items() if "inside" in node.addresses and name != "lb1"]
+    rows = rows_of(members, topology)
+    assert rows == [["web1", "web2", "store1", "dbm1"], ["tel1", "tel2"]]
+    assert max(map(len, rows)) <= PER_ROW
+
+
+def test_every_role_has_its_place_from_users_to_data() -> None:
+    assert sorted(ORDER) == sorted(Role)
+
+
+def test_role_with_too_many_nodes_is_split_evenly() -> None:
+    topology = TO_COME["many-databases"]
+    assert [len(row) for row in rows_of(topology.with_role(Role.DATABASE), topology)] == [3, 3]
+
+
+def test_databases_say_what_they_are() -> None:
+    topology = load("multi-master-db")
+    told = {name: caption(topology, name) for name in ("dbm1", "dbm2", "dbs1", "dbs2", "web1")}
+    assert list(told.values()) == ["master", "master", "slave", "slave", "web server"]
+    assert caption(load("simple"), "dbm1") == "master"
+
+
+def test_database_of_which_nothing_is_known_is_a_database() -> None:
+    nodes = {"client": ("client", "user"), "db1": ("database", "user")}
+    assert caption(crafted.crafted("bare", "One database", nodes), "db1") == "database"
+
+
+def test_port_is_told_where_it_is_not_the_usual_one() -> None:
+    said = texts(svg(load("multi-master-db")))
+    assert {":3307", ":3308"} <= set(said)
+    assert ":3306" not in said
+    assert not [text for text in texts(svg(load("master-slave-db"))) if text.startswith(":")]
 
 
 def test_the_same_arguments_give_the_same_text() -> None:

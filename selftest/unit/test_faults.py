@@ -7,12 +7,16 @@ import pytest
 from chaos import canary
 from chaos.crash import Crash, live_programs
 from chaos.cut_cable import CutCable
+from chaos.disk_full import DiskFull
 from chaos.fault import Fault, described, stage_for
 from chaos.freeze import Freeze
 from chaos.isolate import Isolate
 from chaos.name_service_loss import NameServiceLoss
 from chaos.power_loss import PowerLoss
 from chaos.registry import FAULTS, fault_named
+from chaos.replica_lag import ReplicaLag
+from chaos.replica_stop import ReplicaStop
+from chaos.replication_cut import ReplicationCut
 from chaos.stop import Stop
 from chaos.together import Together
 from selftest.unit.fake_stage import FakeStage
@@ -32,6 +36,11 @@ ALL: tuple[tuple[Fault, str, str], ...] = (
     (Isolate("lb1", "in"), "isolation", "drop_frames lb1 in"),
     (Isolate("lb1", peers=("198.18.1.12",)), "isolation", "drop_frames lb1 both"),
     (NameServiceLoss(("lb1", "lb2")), "loss of DNS", "drop_port lb1, drop_port lb2"),
+    (ReplicationCut("dbm1"), "replication link cut", "drop_frames dbm1 both"),
+    (ReplicationCut("dbs1", ("dbm1",)), "replication link cut", "drop_frames dbs1 both"),
+    (ReplicaStop("dbs1"), "replica stop", "stop_slaves dbs1"),
+    (ReplicaLag("dbs1"), "replica lag", "lock_tables dbs1"),
+    (DiskFull("dbm1"), "disk full", "dd dbm1"),
 )
 ids = [repr(fault) for fault, _, _ in ALL]
 

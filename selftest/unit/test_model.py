@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from topologies.loading import load, names
-from topologies.model import SLOTS, Role, Topology, dotted
+from topologies.model import SLOTS, Role, Topology
+from topologies.places import dotted
 
 
 def declared(**changes: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.norms.haproxy import parse, time_s
+from conformance.norms.haproxy import parse
+from conformance.norms.haproxy_proxies import time_s
 from conformance.norms.haproxy_syntax import split_line
 from topologies.errors import UsageError
 

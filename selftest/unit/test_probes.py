@@ -10,10 +10,11 @@ import pytest
 
 from conformance.probes.probe import HttpProbe, NewSessionProbe, SessionProbe
 from conformance.probes.program import ARGV, MODULES, PACKAGE, parcel
-from conformance.probes.vantage import answers
-from conformance.probes.vantage.answers import Answer, Torn
+from conformance.probes.vantage import http_answers
+from conformance.probes.vantage.failures import Torn
+from conformance.probes.vantage.http_answers import Answer
+from conformance.probes.vantage.http_plans import SameRequest
 from conformance.probes.vantage.names import HostsTable
-from conformance.probes.vantage.plan import SameRequest
 from conformance.probes.vantage.sessions import NewUsers, StayingUsers, fingerprint
 
 HEAD = b"HTTP/1.1 200 OK\r\nX-Jtel-Server: web1\r\n"
@@ -25,7 +26,7 @@ def answer(
     head = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *(f"Set-Cookie: {c}" for c in cookies)]
     if server:
         head.append(f"X-Jtel-Server: {server}")
-    read = answers.read("\r\n".join([*head, "", ""]).encode() + body, ended=False)
+    read = http_answers.read("\r\n".join([*head, "", ""]).encode() + body, ended=False)
     assert read is not None
     return read
 
@@ -41,7 +42,7 @@ def answer(
     ],
 )
 def test_whole_answer_is_read(buffer: bytes, ended: bool, body: bytes) -> None:  # noqa: FBT001
-    read = answers.read(buffer, ended=ended)
+    read = http_answers.read(buffer, ended=ended)
 
     assert read is not None
     assert read.body == body
@@ -51,9 +52,9 @@ def test_whole_answer_is_read(buffer: bytes, ended: bool, body: bytes) -> None: 
 def test_part_of_an_answer_is_awaited_and_torn_at_the_end(cut: int) -> None:
     part = (HEAD + b"Content-Length: 2\r\n\r\nok")[:cut]
 
-    assert answers.read(part, ended=False) is None
+    assert http_answers.read(part, ended=False) is None
     with pytest.raises(Torn):
-        answers.read(part, ended=True)
+        http_answers.read(part, ended=True)
 
 
 @pytest.mark.parametrize(
@@ -61,13 +62,21 @@ def test_part_of_an_answer_is_awaited_and_torn_at_the_end(cut: int) -> None:
 )
 def test_what_is_no_http_is_torn(buffer: bytes) -> None:
     with pytest.raises(Torn):
-        answers.read(buffer, ended=False)
+        http_answers.read(buffer, ended=False)
 
 
 def test_server_is_told_by_header_else_by_the_balancers_cookie() -> None:
     assert answer(cookies=("JTELSRV=web2; path=/",)).server() == "web1"
     assert answer(cookies=("a=b", "JTELSRV=web2; path=/"), server="").server() == "web2"
     assert answer(server="").server() is None
+
+
+def test_answer_tells_its_status_and_the_database_that_it_names() -> None:
+    named = http_answers.read(HEAD + b"X-Jtel-Database: dbs1\r\nContent-Length: 0\r\n\r\n", ended=False)
+
+    assert named is not None
+    assert named.facts() == {"status": 200, "database": "dbs1"}
+    assert answer(503).facts() == {"status": 503}
 
 
 def test_hosts_table_is_read_again_when_it_changes(tmp_path: Path) -> None:

@@ -131,6 +131,22 @@ def test_of_repeats_the_worst_timeline_is_shown(tmp_path: Path) -> None:
     assert html.count('<img class="timeline"') == 3
 
 
+def test_front_page_shows_the_distribution_over_repeats(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", repeats=4)
+    html = front([(open_run(tmp_path / "run"), [])])
+    assert "Distribution over repeats" in html
+    assert html.count('role="img"') == 5, "two probes of two failures of a balancer, one of a web server"
+    assert html.count("<circle") == 20
+    assert html.count("worst of 4 repeats") == 3, "whichever web server it was"
+    assert "crash of jtel-web</td>" in " ".join(html.split()).replace(" </td>", "</td>")
+
+
+def test_front_page_without_repeats_shows_no_distribution(out: Path) -> None:
+    html = front([(open_run(out / "redundant"), [])])
+    assert "Distribution" not in html
+    assert "<svg" not in html
+
+
 def test_text_of_a_run_cannot_become_markup(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
     file = tmp_path / "run/verdict.json"

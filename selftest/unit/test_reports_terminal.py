@@ -1,5 +1,6 @@
 """The verdict in words and on the terminal."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from reports.terminal import table
-from reports.wording import counts, duration_s, measured, norm, subject, worst_check
+from reports.wording import counts, duration_s, measured, norm, reason, subject, worst_check
 from selftest.samples.run import write_run
 
 
@@ -34,7 +35,7 @@ def test_row_says_verdict_measured_and_norm(violated: dict[str, Any]) -> None:
 def test_what_does_not_hold_has_its_reason_and_evidence(violated: dict[str, Any]) -> None:
     text = " ".join(printed(violated).split())
     assert (
-        "WEB-9 VIOLATED: outage after power loss of lb1: clients had no service for at least 3.191 s" in text
+        "WEB-9 VIOLATED: service is back within the norm: http: http: no service for 3.191 to 3.211 s" in text
     )
     assert "(evidence: cases/power-loss-of-lb1)" in text
     assert "WEB-10 UNKNOWN: the standby was not steady" in text
@@ -97,7 +98,53 @@ def test_quantities_have_their_unit(check: dict[str, Any], said: str, allowed: s
     assert (measured(check), norm(check)) == (said, allowed)
 
 
+def test_of_many_reasons_the_worst_few_are_told() -> None:
+    checks = [
+        {"name": f"outage {n}", "verdict": "UNKNOWN", "reason": "late", "measured": float(n), "norm": 9.0}
+        for n in range(1, 6)
+    ]
+    whole = "; ".join(f"{check['name']}: late" for check in checks)
+    requirement = {"verdict": "UNKNOWN", "checks": checks, "reason": f"{whole}; standby: not ready"}
+    assert reason(requirement) == (
+        "outage 5: late; outage 4: late; outage 3: late; 2 more in verdict.json; standby: not ready"
+    )
+    for checks_told, told in (([], "no test of it was run"), (checks, "the lab was lost")):
+        assert reason({**requirement, "checks": checks_told, "reason": told}) == told
+    assert reason({**requirement, "checks": checks[:3], "reason": "a; b; c"}) == "a; b; c"
+
+
 def test_words_of_a_run(violated: dict[str, Any]) -> None:
     assert subject({"topology": None, "target": "customer"}) == "customer"
     assert counts(violated).startswith("4 hold, 1 violated")
     assert duration_s(violated) == 72.0
+
+
+def test_repeats_are_summed_up_below_the_table(tmp_path: Path) -> None:
+    verdict = write_run(tmp_path / "run", repeats=20)
+    text = [" ".join(line.split()) for line in printed(verdict, run_dir=tmp_path / "run").splitlines()]
+    assert "outage over repeats min / median / p95 / max norm" in text
+    assert "WEB-9 20 x power loss of lb1 (http) 0.170 / 0.276 / 0.370 / 0.381 s <= 0.461 s" in text
+    assert "WEB-5 20 x crash of jtel-web (session) 0.269 / 0.440 / 0.593 / 0.611 s <= 0.950 s" in text
+    assert max(map(len, text)) <= 100
+
+
+def test_repeats_without_a_value_are_told(tmp_path: Path) -> None:
+    verdict = write_run(tmp_path / "run", repeats=3)
+    file = tmp_path / "run/cases/power-loss-of-lb1/case.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"judgements": _in_trouble(file)}))
+    text = printed(verdict, width=160, run_dir=tmp_path / "run")
+    assert "2 x power loss of lb1 (http); 1 without a value" in text
+
+
+def _in_trouble(file: Path) -> list[dict[str, Any]]:
+    judgements = json.loads(file.read_text())["judgements"]
+    return [{**judgement, "results": [], "trouble": "not ready"} for judgement in judgements]
+
+
+def test_nothing_is_summed_up_without_repeats_or_with_damaged_cases(tmp_path: Path) -> None:
+    verdict = write_run(tmp_path / "run")
+    assert "repeats" not in printed(verdict, run_dir=tmp_path / "run")
+    repeated = write_run(tmp_path / "other", repeats=2)
+    assert "repeats" in printed(repeated, run_dir=tmp_path / "other")
+    (tmp_path / "other/cases/power-loss-of-lb1/case.json").write_text("{")
+    assert "repeats" not in printed(repeated, run_dir=tmp_path / "other")

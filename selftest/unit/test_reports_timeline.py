@@ -124,7 +124,7 @@ def test_window_holds_fault_outage_and_norm_and_not_the_whole_hour() -> None:
 
 def test_without_an_outage_the_whole_record_is_shown() -> None:
     record = read(Scene(outage_s=-1).history())
-    assert window_of(record, []) == (record.first_s, record.last_s)
+    assert window_of(record, []) == record.busy_s == pytest.approx((-1.0, 4.0), abs=0.05)
 
 
 @pytest.mark.parametrize(

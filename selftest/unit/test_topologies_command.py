@@ -7,13 +7,14 @@ import pytest
 
 from topologies.__main__ import main
 from topologies.defect import defect_names
+from topologies.loading import names
 
 
 def test_an_unknown_topology_is_one_sentence_and_status_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["draw", "nonsense", "--no-live"]) == 4
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == "unknown topology 'nonsense'; known topologies: redundant, redundant-lb, simple\n"
+    assert said.err == f"unknown topology 'nonsense'; known topologies: {', '.join(names())}\n"
 
 
 @pytest.mark.parametrize("arguments", [["up"], ["drow"], ["draw", "simple", "--colour"]])

@@ -2,30 +2,40 @@
 
 Networks are horizontal bars in the order of the file. A node hangs below the first network that it is on,
 so a balancer on two networks stands between their bars; only clients and PBXs stand above the first bar.
-A virtual IP is a pill between the bar of its network and the nodes that can own it.
+A virtual IP is a pill between the bar of its network and the nodes that can own it. Where a network has more
+than one row of nodes, its bar folds: it goes on, thin, above each further row.
 """
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from topologies.drawing.paper import Box, width_of
+from topologies.drawing import chips, pills, replication
+from topologies.drawing.paper import Box, lines_of
+from topologies.drawing.rows import rows_of
 from topologies.model import NodeSpec, Role, Topology
 
 WIDTH = 800.0
 MARGIN = 28.0
-HEADER = 72.0
 BAR = 24.0
+RAIL = 7.0
 CARD = 60.0
-CHIP = 18.0
+_CARD_WIDTH = 156.0
+_GAP = 28.0
+"""Between cards, at least."""
 
+TITLE_SIZE = 15.5
+TITLE_ROOM = WIDTH - 2 * MARGIN - 56
+"""Beside the title there may be the word `live`."""
+TITLE_LINE = 20.0
+_HEADER = 72.0
 _LEAD = 46.0
 """Length of the line between a bar and a card, with room for an address."""
-_PILL = 44.0
-_PILL_ROOM = 84.0
-"""What a virtual IP adds between a bar and its candidates."""
-_PER_ROW = 5
-_GROUP_GAP = 0.3
+_FOLD = 24.0
+"""From the nodes of one row to the rail of the next."""
+_PILL_LEAD = 28.0
+"""The same between a bar and a virtual IP."""
+_GROUP_GAP = 0.12
 """Between nodes of different roles, as a share of the pitch."""
 _ABOVE = frozenset({Role.CLIENT, Role.PBX})
 
@@ -42,17 +52,33 @@ class Card:
 class Layout:
     """The place of everything, by name."""
 
+    title: Sequence[str]
+    """Line by line."""
     bars: Mapping[str, Box]
+    rails: Mapping[str, Sequence[Box]]
+    """Where the bar of a network goes on, above each further row."""
+    hung_from: Mapping[str, Box]
+    """The bar or rail above a node, or a virtual IP, that hangs below its network."""
     cards: Mapping[str, Card]
-    pills: Mapping[str, Box]
+    pills: Mapping[str, pills.Pill]
+    arrows: Sequence[replication.Arrow]
     height: float
 
+    def bar_of(self, name: str, network: str) -> Box:
+        """Return the bar, or rail, at which the line from node or virtual IP *name* to *network* ends."""
+        above = self.hung_from.get(name)
+        return above if above in (*self.rails.get(network, ()), self.bars[network]) else self.bars[network]
 
-def layout(topology: Topology) -> Layout:
-    """Return where everything of *topology* goes."""
+
+def layout(topology: Topology, *, hit: Iterable[str] = ()) -> Layout:
+    """Return where everything of *topology* goes; on the lower edges of nodes that were *hit* stands why."""
     drafting = _Drafting(topology)
     drafting.draft()
-    return Layout(drafting.bars, drafting.cards, drafting.pills, drafting.y + MARGIN)
+    boxes = {name: card.box for name, card in drafting.cards.items()}
+    arrows = replication.arrows(drafting.rows, boxes, drafting.ways, frozenset(hit))
+    height = drafting.y + MARGIN
+    return Layout(drafting.title, drafting.bars, drafting.rails, drafting.hung_from, drafting.cards,
+                  drafting.pills, arrows, height)  # fmt: skip
 
 
 class _Drafting:
@@ -60,118 +86,121 @@ class _Drafting:
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
+        self.ways = replication.ways_of(topology)
+        self.title = lines_of(topology.title, TITLE_SIZE * 1.02, TITLE_ROOM)
         self.bars: dict[str, Box] = {}
+        self.rails: dict[str, list[Box]] = {}
+        self.hung_from: dict[str, Box] = {}
         self.cards: dict[str, Card] = {}
-        self.pills: dict[str, Box] = {}
-        self.y = HEADER
-        self.above = {name for name, node in topology.nodes.items() if _stands_above(node, topology)}
+        self.pills: dict[str, pills.Pill] = {}
+        self.rows: list[tuple[Sequence[str], float]] = []
+        self.y = _HEADER + TITLE_LINE * (len(self.title) - 1)
+        self.above = [name for name, node in topology.nodes.items() if _stands_above(node, topology)]
 
     def draft(self) -> None:
         first = next(iter(self.topology.networks))
-        self._rows([name for name in self.topology.nodes if name in self.above], leads_up=False)
+        for row in rows_of(self.above, self.topology):
+            self._row(row, self._card_width([row]))
         for network in self.topology.networks:
-            if network != first or self.above:
-                self.y += _LEAD
-            self._pills(network, below=False)
+            self.y += _LEAD if network != first or self.above else 0
+            lines = {name: card.box.middle for name, card in self.cards.items()
+                     if network in self.topology.nodes[name].addresses}  # fmt: skip
+            mine = [name for name, vip in self.topology.virtual_ips.items()
+                    if vip.network == network and set(vip.candidates) <= set(lines)]  # fmt: skip
+            self._pills(mine, lines, lead=0)
             self.bars[network] = Box(MARGIN, self.y, WIDTH - 2 * MARGIN, BAR)
             self.y += BAR
-            members = [name for name in self.topology.nodes if self._hangs_below(name, network)]
-            self._pills(network, below=True, members=members)
-            self._rows(members, leads_up=True)
+            self._hang_below(network)
+
+    def _hang_below(self, network: str) -> None:
+        members = [name for name in self.topology.nodes if self._hangs_below(name, network)]
+        rows = rows_of(members, self.topology)
+        width, bar = self._card_width(rows), self.bars[network]
+        for number, row in enumerate(rows):
+            if number:
+                bar = Box(MARGIN, self.y + _FOLD, WIDTH - 2 * MARGIN, RAIL)
+                self.rails.setdefault(network, []).append(bar)
+                self.y = bar.bottom
+            mine = [name for name, vip in self.topology.virtual_ips.items() if name not in self.pills
+                    and vip.network == network and set(vip.candidates) & set(row)]  # fmt: skip
+            self.hung_from |= dict.fromkeys([*row, *mine], bar)
+            self._pills(mine, self._centres(row), lead=_PILL_LEAD)
+            self.y += _LEAD
+            self._row(row, width)
 
     def _hangs_below(self, name: str, network: str) -> bool:
         return name not in self.above and network == _first_network(self.topology.nodes[name], self.topology)
 
-    def _pills(self, network: str, *, below: bool, members: list[str] | None = None) -> None:
-        for name, vip in self.topology.virtual_ips.items():
-            candidates_below = not all(candidate in self.cards for candidate in vip.candidates)
-            if vip.network != network or name in self.pills or candidates_below is not below:
-                continue
-            centres = self._centres(members) if members else {n: c.box.middle for n, c in self.cards.items()}
-            own = [centres[candidate] for candidate in vip.candidates if candidate in centres]
-            middle = sum(own) / len(own) if own else WIDTH / 2
-            width = pill_width(name, str(vip.address), vip.carries)
-            left = min(max(middle - width / 2, MARGIN), WIDTH - MARGIN - width)
-            self.pills[name] = Box(left, self.y + (28 if below else 0), width, _PILL)
-            self.y += _PILL_ROOM
+    def _pills(self, names: Sequence[str], lines: Mapping[str, float], *, lead: float) -> None:
+        """Place virtual IPs *lead* below where the walk is, and walk past them."""
+        if names:
+            sheet = Box(MARGIN, self.y, WIDTH - 2 * MARGIN, 0)
+            mine = pills.place(self.topology, names, lines, self.y + lead, sheet)
+            self.pills |= mine
+            self.y = max(pill.box.bottom for pill in mine.values()) + pills.TO_LINKS - lead
 
-    def _rows(self, names: list[str], *, leads_up: bool) -> None:
-        """Place *names* in as many rows as they need; the lines of a later row run between earlier nodes."""
-        left = sorted(names, key=lambda name: list(Role).index(self.topology.nodes[name].role))
-        centres: dict[str, float] = {}
-        while left:
-            gaps = [(one + other) / 2 for one, other in itertools.pairwise(centres.values())]
-            row = left[: len(gaps) or _PER_ROW]
-            left = left[len(row) :]
-            centres = dict(zip(row, gaps, strict=False)) if gaps else self._centres(row)
-            self.y += _LEAD if leads_up else 0
-            self._row(row, centres)
-
-    def _row(self, row: list[str], centres: Mapping[str, float]) -> None:
-        pitch = _pitch(centres)
-        width = min(156.0, pitch - 16)
+    def _row(self, row: Sequence[str], width: float) -> None:
+        centres = self._centres(row)
+        lanes = replication.lanes(row, self.ways)
         lowest = self.y + CARD
+        fits_beside = self._fit_beside(row, centres, width)
         for name in row:
             box = Box(centres[name] - width / 2, self.y, width, CARD)
-            chips = dict(_chips(self._provided(name), box, room=pitch, beside=self._is_between(name)))
-            self.cards[name] = Card(box, chips)
-            lowest = max(lowest, *(chip.bottom for chip in chips.values()), lowest)
-        self.y = lowest
+            widths = self._widths(name)
+            if not self._is_between(name):
+                taken = 2 * (lanes[name] + 0.5) * replication.LANE
+                room = width - taken if lanes[name] else self._pitch(row) - 12
+                labels = dict(chips.below(widths, box, room=room))
+            else:
+                labels = dict(chips.beside(widths, box) if fits_beside else chips.left_of_line(widths, box))
+            self.cards[name] = Card(box, labels)
+            lowest = max([lowest, *(label.bottom for label in labels.values())])
+        self.rows.append((row, lowest))
+        self.y = lowest + replication.room(row, self.ways)
 
-    def _centres(self, row: list[str]) -> dict[str, float]:
+    def _centres(self, row: Sequence[str]) -> dict[str, float]:
         """Return the x of every node of a row: evenly pitched, roles a little apart, centred."""
-        roles = [self.topology.nodes[name].role for name in row]
-        at, units = 0.0, [0.0]
-        for before, role in itertools.pairwise(roles):
-            at += 1 + (_GROUP_GAP if role is not before else 0)
-            units.append(at)
-        carries = any(set(row) & set(vip.candidates) for vip in self.topology.virtual_ips.values())
-        pitch = min(376.0 if carries else 216.0, (WIDTH - 2 * MARGIN) / (at + 1))
-        left = WIDTH / 2 - at * pitch / 2
+        units, pitch = self._units(row), self._pitch(row)
+        left = WIDTH / 2 - units[-1] * pitch / 2
         return {name: left + unit * pitch for name, unit in zip(row, units, strict=True)}
 
-    def _provided(self, name: str) -> list[str]:
-        return [alias for alias, provider in self.topology.aliases.items() if provider == name]
+    def _units(self, row: Sequence[str]) -> list[float]:
+        roles = [self.topology.nodes[name].role for name in row]
+        steps = (1 + (_GROUP_GAP if role is not before else 0) for before, role in itertools.pairwise(roles))
+        return list(itertools.accumulate(steps, initial=0.0))
+
+    def _pitch(self, row: Sequence[str]) -> float:
+        carries = any(set(row) & set(vip.candidates) for vip in self.topology.virtual_ips.values())
+        widest = max(376.0 if carries else 216.0, _CARD_WIDTH + self._beside(row))
+        return min(widest, (WIDTH - 2 * MARGIN) / (self._units(row)[-1] + 1))
+
+    def _card_width(self, rows: Iterable[Sequence[str]]) -> float:
+        """Return how wide the cards of *rows* are: all the same."""
+        widths = (
+            self._pitch(row) - (replication.GAP if replication.have_neighbours(row, self.ways) else _GAP)
+            for row in rows
+        )
+        return min([_CARD_WIDTH, *widths])
+
+    def _beside(self, row: Sequence[str]) -> float:
+        """Return how much room labels need beside the cards of *row* that have lines above and below."""
+        widths = [width for name in row if self._is_between(name) for width in self._widths(name).values()]
+        return max(widths) + 20 if widths else 0.0
+
+    def _fit_beside(self, row: Sequence[str], centres: Mapping[str, float], width: float) -> bool:
+        """Tell whether between each such card and what comes next there is room for its labels."""
+        rights = [centres[name] + width / 2 for name in row]
+        nexts = [*(right - width - 8 for right in rights[1:]), WIDTH - MARGIN]
+        return all(self._beside([name]) - 12 <= end - right
+                   for name, right, end in zip(row, rights, nexts, strict=True))  # fmt: skip
+
+    def _widths(self, name: str) -> dict[str, float]:
+        """Return the aliases of a node, and how wide their labels are."""
+        mine = (alias for alias, provider in self.topology.aliases.items() if provider == name)
+        return {alias: chips.chip_width(self.topology, alias) for alias in mine}
 
     def _is_between(self, name: str) -> bool:
         return len(self.topology.nodes[name].addresses) > 1 or name in self.above
-
-
-def pill_width(name: str, address: str, carries: tuple[str, ...]) -> float:
-    """Return the width of the pill of a virtual IP."""
-    aliases = sum(chip_width(alias) + 6 for alias in carries)
-    return max(width_of(f"virtual IP {name}", 11), width_of(address, 14, mono=True)) + aliases + 44
-
-
-def chip_width(alias: str) -> float:
-    """Return the width of the label of a server alias."""
-    return width_of(alias, 10.5, mono=True) + 12
-
-
-def _chips(aliases: list[str], box: Box, *, room: float, beside: bool) -> Iterator[tuple[str, Box]]:
-    """Place the aliases of a card: to its right if there are lines above and below, otherwise below it."""
-    if beside:
-        top = box.y + box.height / 2 - (len(aliases) * (CHIP + 4) - 4) / 2
-        for index, alias in enumerate(aliases):
-            yield alias, Box(box.right + 8, top + index * (CHIP + 4), chip_width(alias), CHIP)
-        return
-    lines: list[list[str]] = [[]]
-    for alias in aliases:
-        if lines[-1] and sum(chip_width(other) + 5 for other in [*lines[-1], alias]) > max(
-            room - 8, box.width
-        ):
-            lines.append([])
-        lines[-1].append(alias)
-    for number, line in enumerate(lines):
-        x = box.middle - (sum(chip_width(alias) + 5 for alias in line) - 5) / 2
-        for alias in line:
-            yield alias, Box(x, box.bottom + 8 + number * (CHIP + 5), chip_width(alias), CHIP)
-            x += chip_width(alias) + 5
-
-
-def _pitch(centres: Mapping[str, float]) -> float:
-    xs = sorted(centres.values())
-    return min((right - left for left, right in itertools.pairwise(xs)), default=216.0)
 
 
 def _first_network(node: NodeSpec, topology: Topology) -> str:

@@ -4,6 +4,7 @@ Without ids and style sheets any number of drawings can stand in one page.
 """
 
 import dataclasses
+import textwrap
 from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
@@ -41,6 +42,11 @@ def width_of(text: str, size: float, *, mono: bool = False) -> float:
     return len(text) * size * (0.605 if mono else 0.56)
 
 
+def lines_of(text: str, size: float, room: float) -> list[str]:
+    """Break *text* into lines that are about *room* pixels wide at most, between words."""
+    return textwrap.wrap(text, max(1, int(room / width_of("m", size)))) or [""]
+
+
 class Paper:
     """A sheet; later shapes cover earlier ones."""
 
@@ -49,16 +55,12 @@ class Paper:
 
     def add(self, tag: str, content: str = "", /, **attributes: str | float) -> None:
         """Add an element; `_` in names of attributes stands for `-`, *content* is text."""
-        given = "".join(
-            f" {key.replace('_', '-')}={quoteattr(_plain(value))}" for key, value in attributes.items()
-        )
+        given = _written(attributes)
         self._shapes.append(f"<{tag}{given}>{escape(content)}</{tag}>" if content else f"<{tag}{given}/>")
 
     def open_group(self, tooltip: str = "", /, **attributes: str | float) -> None:
         """Begin a group, which `close_group` ends; *tooltip* is shown when the pointer rests on it."""
-        given = "".join(
-            f" {key.replace('_', '-')}={quoteattr(_plain(value))}" for key, value in attributes.items()
-        )
+        given = _written(attributes)
         self._shapes.append(f"<g{given}>")
         if tooltip:
             self.add("title", tooltip)
@@ -71,24 +73,15 @@ class Paper:
         """Add a rectangle with round corners."""
         self.add("rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=radius, **attributes)
 
+    def line(self, x1: float, y1: float, x2: float, y2: float, /, **attributes: str | float) -> None:
+        """Add a straight line."""
+        self.add("line", x1=x1, y1=y1, x2=x2, y2=y2, **attributes)
+
     def text(
         self, x: float, y: float, content: str, *, size: float, mono: bool = False, **more: str | float
     ) -> None:
         """Add one line of text; *y* is its baseline."""
         self.add("text", content, x=x, y=y, font_family=MONO if mono else SANS, font_size=size, **more)
-
-    def chip(self, box: Box, content: str, *, fill: str, ink: str, **more: str | float) -> None:
-        """Add a small label in a box of its own."""
-        self.box(box, radius=4, fill=fill, **more)
-        self.text(
-            box.middle,
-            box.bottom - box.height / 2 + 3.7,
-            content,
-            size=10.5,
-            mono=True,
-            fill=ink,
-            text_anchor="middle",
-        )
 
     def badge(self, box: Box, content: str, *, fill: str) -> None:
         """Add a white-on-colour pill."""

@@ -2,21 +2,16 @@
 
 from collections.abc import Mapping
 
-from topologies.drawing.icons import LOOKS
-from topologies.drawing.layout import CHIP, MARGIN, WIDTH, Card, Layout, chip_width, layout
+from topologies.drawing import replication
+from topologies.drawing.cards import State, draw_alias, draw_card, draw_fault, draw_live_role
+from topologies.drawing.inks import FAINT, HIT, INK, LIVE, NETWORKS, REPLICATES, WIRE
+from topologies.drawing.layout import MARGIN, TITLE_LINE, TITLE_SIZE, WIDTH, Layout, layout
 from topologies.drawing.paper import Box, Paper, width_of
-from topologies.model import NodeSpec, Topology
+from topologies.drawing.virtual_ips import draw_links, draw_pill
+from topologies.model import Topology
 
-_INK = "#0f172a"
-_FAINT = "#64748b"
-_WIRE = "#94a3b8"
-_LIVE = "#15803d"
-_IDLE = "#64748b"
-_HIT = "#dc2626"
-_VIRTUAL = "#7e22ce"
-_NETWORKS = (("#dbeafe", "#1e3a8a"), ("#e2e8f0", "#334155"), ("#ccfbf1", "#115e59"), ("#fef3c7", "#78350f"))
-_NARROW = 140.0
-_IN_CHARGE = frozenset({"active", "master", "primary", "owner"})
+_THIN, _THICK = 1.3, 2.4
+_HEAD = 8.0
 
 
 def svg(
@@ -43,7 +38,7 @@ class _Picture:
         self.topology = topology
         self.roles = roles
         self.faults = faults
-        self.places: Layout = layout(topology)
+        self.places: Layout = layout(topology, hit=faults)
         self.paper = Paper()
 
     def draw(self) -> None:
@@ -51,50 +46,63 @@ class _Picture:
         self.paper.box(sheet, radius=10, fill="#ffffff", stroke="#e2e8f0")
         self._header()
         for index, network in enumerate(self.places.bars):
-            self._bar(network, *_NETWORKS[index % len(_NETWORKS)])
-        for name, node in self.topology.nodes.items():
-            self._wires(name, node)
+            self._bar(network, *NETWORKS[index % len(NETWORKS)])
+        for name in self.topology.nodes:
+            self._wires(name)
+        for arrow in self.places.arrows:
+            self._arrow(arrow)
         for name in self.places.pills:
-            self._pill_links(name)
-        for name, node in self.topology.nodes.items():
-            self._addresses(name, node)
+            draw_links(self.paper, self.topology, self.places, name, self.roles)
+        for name in self.topology.nodes:
+            self._addresses(name)
         for name in self.places.pills:
-            self._pill(name)
-        for name, node in self.topology.nodes.items():
-            self._card(name, node, self.places.cards[name])
+            draw_pill(self.paper, self.topology, self.places, name)
+        for name in self.topology.nodes:
+            self._node(name)
+        if self.places.arrows:
+            self._legend(MARGIN, self.places.height - 16)
 
     def _header(self) -> None:
         variants = ", ".join(f"{chapter}: {variant}" for chapter, variant in self.topology.variants.items())
-        self.paper.text(MARGIN, 34, self.topology.title, size=17, fill=_INK, font_weight=600)
-        self.paper.text(MARGIN, 53, f"{self.topology.name}  ·  {variants}", size=12, fill=_FAINT)
+        for number, line in enumerate(self.places.title):
+            y = 34 + TITLE_LINE * number
+            self.paper.text(MARGIN, y, line, size=TITLE_SIZE, fill=INK, font_weight=600)
+        below = 53 + TITLE_LINE * (len(self.places.title) - 1)
+        named = "  ·  ".join(filter(None, (self.topology.name, variants)))
+        self.paper.text(MARGIN, below, named, size=12, fill=FAINT)
         if self.live:
-            self.paper.badge(Box(WIDTH - MARGIN - 40, 20, 40, 18), "live", fill=_LIVE)
+            self.paper.badge(Box(WIDTH - MARGIN - 40, 20, 40, 18), "live", fill=LIVE)
 
     def _bar(self, network: str, fill: str, ink: str) -> None:
+        """Draw a bar, and where it folds: down along the left margin, and on above every further row."""
         bar = self.places.bars[network]
+        for rail in self.places.rails.get(network, ()):
+            fold = Box(rail.x, bar.y + bar.height / 2, rail.height, rail.bottom - bar.y - bar.height / 2)
+            self.paper.box(fold, radius=rail.height / 2, fill=fill)
+            self.paper.box(rail, radius=rail.height / 2, fill=fill)
         self.paper.box(bar, radius=6, fill=fill)
         self.paper.text(bar.x + 12, bar.y + 16.3, network, size=12.5, fill=ink, font_weight=600)
         address = str(self.topology.networks[network])
         self.paper.text(bar.right - 12, bar.y + 16, address, size=11, mono=True, fill=ink, text_anchor="end")
 
-    def _wires(self, name: str, node: NodeSpec) -> None:
+    def _wires(self, name: str) -> None:
         card = self.places.cards[name].box
-        style: dict[str, str | float] = {"stroke": _WIRE}
+        style: dict[str, str | float] = {"stroke": WIRE}
         if name in self.faults:
-            style = {"stroke": _HIT, "stroke_dasharray": "4 4"}
-        for network in node.addresses:
-            bar = self.places.bars[network]
+            style = {"stroke": HIT, "stroke_dasharray": "4 4"}
+        for network in self.topology.nodes[name].addresses:
+            bar = self.places.bar_of(name, network)
             start, end = (card.y, bar.bottom) if bar.y < card.y else (card.bottom, bar.y)
-            self._line(card.middle, start, card.middle, end, stroke_width=1.8, **style)
-            dot = _HIT if name in self.faults else _FAINT
+            self.paper.line(card.middle, start, card.middle, end, stroke_width=1.8, **style)
+            dot = HIT if name in self.faults else FAINT
             self.paper.add("circle", cx=card.middle, cy=end, r=3.6, fill=dot)
 
-    def _addresses(self, name: str, node: NodeSpec) -> None:
+    def _addresses(self, name: str) -> None:
         """Write each address beside the line to its network, on white, so that no line crosses it."""
-        card = self.places.cards[name].box
-        for network, address in node.addresses.items():
-            bar = self.places.bars[network]
-            hangs_far = card.y - bar.bottom > card.height * 1.7 and len(node.addresses) == 1
+        card, addresses = self.places.cards[name].box, self.topology.nodes[name].addresses
+        for network, address in addresses.items():
+            bar = self.places.bar_of(name, network)
+            hangs_far = card.y - bar.bottom > card.height * 1.7 and len(addresses) == 1
             y = (card.y - 9 if hangs_far else bar.bottom + 20) if bar.y < card.y else bar.y - 12
             self.paper.text(
                 card.middle + 8,
@@ -102,118 +110,55 @@ class _Picture:
                 str(address),
                 size=10.5,
                 mono=True,
-                fill=_FAINT,
+                fill=FAINT,
                 stroke="#ffffff",
                 stroke_width=4,
                 paint_order="stroke",
             )
 
-    def _line(self, x1: float, y1: float, x2: float, y2: float, /, **attributes: str | float) -> None:
-        self.paper.add("line", x1=x1, y1=y1, x2=x2, y2=y2, **attributes)
-
-    def _pill_links(self, name: str) -> None:
-        pill, vip = self.places.pills[name], self.topology.virtual_ips[name]
-        bar = self.places.bars[vip.network]
-        below = pill.y > bar.y
-        edge, far = (bar.bottom, pill.bottom) if below else (bar.y, pill.y)
-        self._line(
-            pill.middle, edge, pill.middle, pill.y + pill.height / 2, stroke=_VIRTUAL, stroke_width=2.4
+    def _arrow(self, arrow: replication.Arrow) -> None:
+        """Draw who replicates from whom; red and broken where one of both was hit."""
+        together = replication.are_semi_synchronous(self.topology, (arrow.source, arrow.replica))
+        is_hit = bool({arrow.source, arrow.replica} & set(self.faults))
+        self.paper.open_group(
+            f"{arrow.replica} replicates from {arrow.source}{', semi-synchronous' if together else ''}"
         )
-        self.paper.add("circle", cx=pill.middle, cy=edge, r=4.2, fill=_VIRTUAL)
-        for candidate in vip.candidates:
-            card = self.places.cards[candidate].box
-            side = (pill.middle > card.middle) - (pill.middle < card.middle)
-            x, y = card.middle + side * card.width * 0.3, card.y if below else card.bottom
-            start = pill.middle - side * pill.width * 0.3
-            bend = (far + y) / 2
-            path = f"M{start:.1f} {far:.1f}C{start:.1f} {bend:.1f} {x:.1f} {bend:.1f} {x:.1f} {y:.1f}"
-            self.paper.add("path", d=path, fill="none", **self._link_style(candidate))
-
-    def _link_style(self, candidate: str) -> dict[str, str | float]:
-        if self.roles.get(candidate) in _IN_CHARGE:
-            return {"stroke": _LIVE, "stroke_width": 3.2}
-        ink = _IDLE if candidate in self.roles else _VIRTUAL
-        return {"stroke": ink, "stroke_width": 1.6, "stroke_dasharray": "5 4"}
-
-    def _pill(self, name: str) -> None:
-        pill, vip = self.places.pills[name], self.topology.virtual_ips[name]
-        self.paper.open_group(f"virtual IP {name}: {vip.address}, carries {', '.join(vip.carries)}")
-        self.paper.box(pill, radius=pill.height / 2, fill="#faf5ff", stroke=_VIRTUAL, stroke_width=1.8)
-        left = pill.x + 20
-        self.paper.text(left, pill.y + 18, f"virtual IP {name}", size=11, fill=_VIRTUAL)
-        self.paper.text(
-            left, pill.y + 34, str(vip.address), size=14, mono=True, fill="#581c87", font_weight=600
-        )
-        x = pill.right - 16
-        for alias in reversed(vip.carries):
-            x -= chip_width(alias)
-            self._alias(alias, Box(x, pill.y + (pill.height - CHIP) / 2, chip_width(alias), CHIP))
-            x -= 6
+        self._curve(arrow, _THICK if together else _THIN, ink=HIT if is_hit else REPLICATES, broken=is_hit)
         self.paper.close_group()
 
-    def _alias(self, alias: str, box: Box) -> None:
-        self.paper.chip(box, alias, fill="#fef9c3", ink="#713f12", stroke="#eab308", stroke_width=0.8)
+    def _curve(self, arrow: replication.Arrow, width: float, *, ink: str, broken: bool = False) -> None:
+        start, *rest = arrow.curve
+        path = "M{:.1f} {:.1f}C".format(*start) + " ".join(f"{x:.1f} {y:.1f}" for x, y in rest)
+        dashes: dict[str, str | float] = {"stroke_dasharray": "4 3"} if broken else {}
+        self.paper.add("path", d=path, fill="none", stroke=ink, stroke_width=width, **dashes)
+        tip = " ".join(f"{x:.1f},{y:.1f}" for x, y in replication.head(arrow, _HEAD))
+        self.paper.add("polygon", points=tip, fill=ink)
 
-    def _card(self, name: str, node: NodeSpec, card: Card) -> None:
-        look, box, hit = LOOKS[node.role], card.box, name in self.faults
-        live = self.roles.get(name)
-        border, fill, ink = ("#cbd5e1", "#ffffff", look.ink)
-        if live in _IN_CHARGE:
-            border, fill = _LIVE, "#f0fdf4"
-        if hit:
-            border, fill, ink = _HIT, "#fef2f2", _HIT
-        addresses = ", ".join(f"{network} {address}" for network, address in node.addresses.items())
-        self.paper.open_group(f"{name}: {look.caption}, {addresses}")
-        strong = hit or live in _IN_CHARGE
-        self.paper.box(box, radius=9, fill=fill, stroke=border, stroke_width=2.2 if strong else 1.4)
-        wide = box.width > _NARROW
-        icon = 34 if wide else 26
-        x = box.x + (11 if wide else 6)
-        self._icon(Box(x, box.y + (box.height - icon) / 2, icon, icon), look.icon, ink)
-        x += icon + (10 if wide else 6)
-        faint = _HIT if hit else _FAINT
-        self.paper.text(x, box.y + 28, name, size=15, fill=_HIT if hit else _INK, font_weight=600)
-        self.paper.text(x, box.y + 44, look.caption, size=11 if wide else 10, fill=faint)
-        self.paper.close_group()
+    def _legend(self, x: float, y: float) -> None:
+        ways = [(arrow.source, arrow.replica) for arrow in self.places.arrows]
+        together = [replication.are_semi_synchronous(self.topology, way) for way in ways]
+        entries = [(_THIN, "replicates")] * (not all(together))
+        entries += [(_THICK, "replicates, semi-synchronous")] * any(together)
+        for width, told in entries:
+            curve = ((x, y), (x + 9, y - 6), (x + 19, y - 6), (x + 28, y))
+            self._curve(replication.Arrow("", "", curve), width, ink=REPLICATES)
+            self.paper.text(x + 36, y + 2, told, size=11, fill=FAINT)
+            x += 36 + width_of(told, 11) + 28
+
+    def _node(self, name: str) -> None:
+        card, state = self.places.cards[name], State(self.roles.get(name), self.faults.get(name))
+        draw_card(self.paper, self.topology, name, card.box, state)
         for alias, place in card.chips.items():
-            self._alias(alias, place)
-        if live:
-            self._live(box, live, on_left=self._pill_is_right_of(name))
-        if hit:
-            self._hit(box, self.faults[name] or "hit")
+            draw_alias(self.paper, self.topology, alias, place)
+        if state.live:
+            draw_live_role(self.paper, card.box, state.live, on_left=self._pill_is_right_of(name))
+        if state.fault is not None:
+            draw_fault(self.paper, card.box, state.fault or "hit")
 
     def _pill_is_right_of(self, name: str) -> bool:
         middles = [
-            self.places.pills[vip].middle
+            self.places.pills[vip].box.middle
             for vip, spec in self.topology.virtual_ips.items()
             if name in spec.candidates
         ]
         return any(middle > self.places.cards[name].box.middle for middle in middles)
-
-    def _live(self, box: Box, role: str, *, on_left: bool) -> None:
-        """Put the live role on the upper edge, away from where the virtual IP's line arrives."""
-        width = width_of(role, 11) + 22
-        x = box.x - 8 if on_left else box.right - width + 8
-        self.paper.badge(Box(x, box.y - 9, width, 18), role, fill=_LIVE if role in _IN_CHARGE else _IDLE)
-
-    def _icon(self, box: Box, icon: str, ink: str) -> None:
-        middle = box.y + box.height / 2
-        self.paper.add("circle", cx=box.middle, cy=middle, r=box.width / 2, fill=ink, fill_opacity="0.1")
-        self.paper.add(
-            "path",
-            d=icon,
-            transform=f"translate({box.middle - 10.8:.1f} {middle - 10.8:.1f}) scale(0.9)",
-            fill="none",
-            stroke=ink,
-            stroke_width="1.7",
-            stroke_linecap="round",
-            stroke_linejoin="round",
-        )
-
-    def _hit(self, box: Box, fault: str) -> None:
-        """Strike the icon through and name the fault on the lower edge."""
-        x, y = box.x + (28 if box.width > _NARROW else 19), box.y + box.height / 2
-        for dx in (-13, 13):
-            self._line(x - dx, y - 13, x + dx, y + 13, stroke=_HIT, stroke_width=2.6, stroke_linecap="round")
-        width = width_of(fault, 11) + 24
-        self.paper.badge(Box(box.x - 8, box.bottom - 9, width, 18), fault, fill=_HIT)

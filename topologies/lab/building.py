@@ -9,7 +9,7 @@ import docker.errors
 from docker import DockerClient
 from docker.types import IPAMConfig, IPAMPool, LogConfig, NetworkingConfig
 
-from topologies.lab import identity, sidecar, wiring
+from topologies.lab import identity, sidecar, volumes, wiring
 from topologies.lab.rendering import File, as_tar, extra_hosts
 from topologies.model import Role, Topology
 
@@ -65,7 +65,10 @@ class Builder:
         return True
 
     def make_node(self, name: str, files: Iterable[File], hosts: File) -> None:
-        """Make the container of a node, with its files in it, attached to its networks, not started."""
+        """Make the container of a node, with its files in it, attached to its networks, not started.
+
+        A node with a limited volume needs a sidecar that runs: it holds the volume.
+        """
         api, node = self.client.api, self.topology.nodes[name]
         networks = self._networks()
         first, *others = node.addresses
@@ -83,6 +86,7 @@ class Builder:
                 sysctls={"net.ipv4.ip_forward": "0", **SYSCTLS.get(node.role, {})},
                 extra_hosts=extra_hosts(hosts),
                 dns=["127.0.0.1"],  # nothing is asked outside of the lab
+                mounts=volumes.of_node(self.topology, self.labels, name),
                 log_config=LogConfig(type=LogConfig.types.JSON),
             ),
         )
@@ -91,7 +95,10 @@ class Builder:
         api.put_archive(container, "/", as_tar(files))
 
     def make_sidecar(self) -> None:
-        """Make and start the container beside the nodes; it has no network and sees every process."""
+        """Make and start the container beside the nodes; it has no network and sees every process.
+
+        It makes and holds the limited volumes of all nodes.
+        """
         api, name = self.client.api, identity.container_name(self.labels.lab_id, identity.SIDECAR)
         api.create_container(
             self.images[identity.SIDECAR],
@@ -103,6 +110,7 @@ class Builder:
                 cap_add=list(sidecar.CAPABILITIES),
                 security_opt=list(sidecar.SECURITY_OPTIONS),
                 pid_mode="host",
+                mounts=volumes.of_sidecar(self.topology, self.labels),
                 log_config=LogConfig(type=LogConfig.types.JSON),
             ),
         )

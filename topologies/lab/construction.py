@@ -7,6 +7,7 @@ from typing import Final
 
 from docker import DockerClient
 
+from topologies import disks
 from topologies.defect import Defect
 from topologies.errors import LabError, NodeUnreachable, NotReady
 from topologies.lab import certificates, identity, rendering, slots, state, wiring
@@ -22,11 +23,16 @@ _LOG_TAIL_LINES: Final = 3
 
 
 class Construction:
-    """One lab while it is being brought up."""
+    """One lab while it is being brought up.
+
+    Raises:
+        TopologyError: a node has a limited volume and no use for it.
+    """
 
     def __init__(
         self, client: DockerClient, plan: state.LabState, owner: Owner, defect: Defect | None
     ) -> None:
+        self._limited = disks.limited(plan.declared)
         self.state = plan
         """What is known about the lab so far."""
         self._client = client
@@ -46,7 +52,8 @@ class Construction:
         files, hosts = self._files()
         builder = self._builder()
         made = {
-            name: self._pool.submit(self._make, builder, name, files[name], hosts[name]) for name in files
+            name: self._pool.submit(self._make, builder, name, files[name], hosts[name], sidecar)
+            for name in files
         }
         self._start_along_plan(made)
         sidecar.result()
@@ -103,7 +110,11 @@ class Construction:
         defect = self._defect
         return file.changed(lambda text: defect.edited(name, file.path, text)) if defect else file
 
-    def _make(self, builder: Builder, name: str, files: list[File], hosts: File) -> None:
+    def _make(
+        self, builder: Builder, name: str, files: list[File], hosts: File, sidecar: Future[None]
+    ) -> None:
+        if name in self._limited:
+            sidecar.result()
         self._must_go_on()
         builder.make_node(name, files, hosts)
 

@@ -47,6 +47,11 @@ def network_name(lab_id: str, network: str, *, rank: int) -> str:
     return f"jtel-{lab_id}-{rank:x}-{network}"
 
 
+def volume_name(lab_id: str, node: str) -> str:
+    """Return the name of the volume for a node's data."""
+    return f"jtel-{lab_id}-{node}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Labels:
     """The labels of one lab."""

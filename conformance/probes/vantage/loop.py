@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import collections
 import gc
-import json
 import os
 import random
 import select
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
+from conformance.probes.vantage.failures import Failure
+from conformance.probes.vantage.lines import Lines
 from conformance.probes.vantage.names import HostsTable, SystemNames
-from conformance.probes.vantage.wire import Failure, Wire
+from conformance.probes.vantage.plan import lost
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.probes.vantage.output import Output
     from conformance.probes.vantage.plan import Plan, Request
+    from conformance.probes.vantage.wire import Wire
 
 STALL_NS = 5_000_000
 """An oversleep that is recorded; below it, the uncertainty of the bounds covers it anyway."""
 EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+CLOSED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 STDIN = 0
 monotonic_ns = time.monotonic_ns
 
@@ -48,11 +52,14 @@ class _Operation:
 class OpenLoop:
     """A probe at work. `run` returns when stdin is closed, or a hard limit is reached."""
 
-    def __init__(self, settings: dict[str, Any], plan: Plan, output: Output) -> None:
+    def __init__(
+        self, settings: dict[str, Any], plan: Plan, dial: Callable[[str], Wire], output: Output
+    ) -> None:
         self._settings = settings
         self._plan = plan
+        self._dial = dial
         self._output = output
-        self._probe = json.dumps(settings["probe"])
+        self._lines = Lines(settings, output)
         self._interval_ns: int = settings["interval_ns"]
         self._deadline_ns: int = settings["deadline_ns"]
         self._keep: bool = settings["keep_alive"]
@@ -60,11 +67,6 @@ class OpenLoop:
             SystemNames(settings["target"])
             if settings["names"] == "system"
             else HostsTable(settings["target"])
-        )
-        self._tls = (
-            (tls_context(settings["ca_file"], verify=settings["verify"]), settings["host"])
-            if settings["tls"]
-            else None
         )
         self._epoll = select.epoll()
         self._flying: dict[int, _Operation] = {}
@@ -80,7 +82,8 @@ class OpenLoop:
         gc.freeze()
         gc.disable()
         began_ns = monotonic_ns()
-        self._announce(began_ns)
+        self._lines.begun(began_ns, self._names.address())
+        self._output.flush(began_ns)
         slot, ending, looked_ns = 0, False, began_ns
         while not (ending and not self._flying):
             due_ns = began_ns + slot * self._interval_ns + self._offset_ns(slot)
@@ -97,7 +100,9 @@ class OpenLoop:
                 slot = max(slot + 1, (now_ns - began_ns) // self._interval_ns)
             if now_ns >= self._output.due_ns():
                 self._output.flush(now_ns)
-        self._report(began_ns)
+        for wire in self._idle:
+            wire.close()
+        self._lines.cost(began_ns, monotonic_ns(), operations=self._operations, stalled_ns=self._stalled_ns)
         self._output.drain(monotonic_ns())
 
     def _offset_ns(self, slot: int) -> int:
@@ -123,14 +128,16 @@ class OpenLoop:
         if timeout_s and not select.select([self._epoll], [], [], timeout_s)[0]:
             return False
         ending = False
-        for fd, _ in self._epoll.poll(0):
+        for fd, events in self._epoll.poll(0):
             if fd == STDIN:
                 ending = not os.read(STDIN, 4096)
                 if ending:
                     self._epoll.unregister(STDIN)
             elif fd in self._flying:
                 self._step(self._flying[fd])
-            else:
+                if events & CLOSED:  # right behind its answer
+                    self._drop_idle(fd)
+            elif events & ~select.EPOLLOUT:  # it can be written to at any time
                 self._drop_idle(fd)
         return ending
 
@@ -138,10 +145,7 @@ class OpenLoop:
         late_ns = now_ns - expected_ns
         if late_ns >= STALL_NS:
             self._stalled_ns += late_ns
-            self._output.line(
-                f'{{"t":"stall","at_ns":{now_ns},"core":null,"late_ms":{late_ns / 1e6:.3f},'
-                f'"probe":{self._probe}}}'
-            )
+            self._lines.stalled(now_ns, late_ns)
 
     def _start(self, slot: int, intended_ns: int) -> None:
         request = self._plan.request(slot)
@@ -149,12 +153,8 @@ class OpenLoop:
             return
         self._operations += 1
         address = self._names.address()
-        about = "".join(f",{json.dumps(key)}:{json.dumps(value)}" for key, value in request.about.items())
         invoked_ns = monotonic_ns()
-        self._output.line(
-            f'{{"t":"invoke","at_ns":{invoked_ns},"probe":{self._probe},"op":{slot},"intended_ns":{intended_ns},'
-            f'"address":{json.dumps(address)}{about}}}'
-        )
+        self._lines.invoked(slot, invoked_ns, intended_ns, address, request.about)
         operation = _Operation(slot, request, invoked_ns - self._stalled_ns + self._deadline_ns)
         if address is None:
             self._end(operation, "failed", "no such name", monotonic_ns())
@@ -174,7 +174,7 @@ class OpenLoop:
             operation.wire.again(payload)
             self._step(operation)  # the answer may be there at once, and then no event would tell
             return
-        operation.wire = Wire((address, self._settings["port"]), self._tls)
+        operation.wire = self._dial(address)
         operation.wire.unsent = payload
         operation.fd = operation.wire.sock.fileno()
         self._flying[operation.fd] = operation
@@ -192,7 +192,7 @@ class OpenLoop:
             return
         assert wire.answer is not None
         judged = self._plan.answered(operation.request, wire.answer)
-        found = {"status": wire.answer.status, **judged.found}
+        found = {**wire.answer.facts(), **judged.found}
         self._end(operation, judged.outcome, judged.error, completed_ns, server=judged.server, found=found)
 
     def _expire(self, now_ns: int) -> None:
@@ -205,8 +205,8 @@ class OpenLoop:
     def _fail(self, operation: _Operation, error: str, now_ns: int) -> None:
         self._plan.unanswered(operation.request)
         wire = operation.wire
-        doubtful = operation.request.writes and wire is not None and wire.sent_ns is not None
-        self._end(operation, "unknown" if doubtful else "failed", error, now_ns)
+        was_sent = wire is not None and wire.sent_ns is not None
+        self._end(operation, lost(operation.request) if was_sent else "failed", error, now_ns)
 
     def _end(  # noqa: PLR0913 -- the fields of one line
         self,
@@ -218,24 +218,9 @@ class OpenLoop:
         server: str | None = None,
         found: dict[str, Any] | None = None,
     ) -> None:
-        line: dict[str, Any] = {
-            "t": outcome,
-            "at_ns": at_ns,
-            "probe": self._settings["probe"],
-            "op": operation.number,
-        }
-        line["server"] = server
-        if error is not None:
-            line["error"] = error
-        wire = operation.wire
-        if wire is not None:
-            if error is not None:
-                line["phase"] = wire.phase
-            for stamp in ("connected_ns", "sent_ns", "first_byte_ns"):
-                if getattr(wire, stamp) is not None:
-                    line[stamp] = getattr(wire, stamp)
-        line.update(found or {})
-        self._output.line(json.dumps(line))
+        self._lines.ended(
+            operation.number, at_ns, outcome, error, operation.wire, server=server, found=found or {}
+        )
         self._release(operation)
 
     def _release(self, operation: _Operation) -> None:
@@ -244,62 +229,13 @@ class OpenLoop:
         if wire is None:
             return
         self._flying.pop(operation.fd, None)
-        if (
-            self._keep
-            and wire.answer is not None
-            and wire.answer.headers.get(b"connection", b"").lower() != b"close"
-        ):
+        if self._keep and wire.is_reusable and len(self._idle) < wire.MOST_KEPT:
             self._idle.append(wire)
         else:
-            wire.sock.close()
+            wire.close()
 
     def _drop_idle(self, fd: int) -> None:
-        """Forget a kept connection that the other side has closed (nothing else can happen to it)."""
+        """Forget a kept connection that the other side has closed (nothing else can come from it)."""
         for wire in [wire for wire in self._idle if wire.sock.fileno() == fd]:
             self._idle.remove(wire)
-            wire.sock.close()
-
-    def _announce(self, now_ns: int) -> None:
-        line = {
-            "t": "probe",
-            "at_ns": now_ns,
-            "probe": self._settings["probe"],
-            "target": self._settings["target"],
-            "scheme": "https" if self._tls else "http",
-            "port": self._settings["port"],
-            "address": self._names.address(),
-            "interval_ms": self._interval_ns / 1e6,
-            "deadline_ms": self._deadline_ns / 1e6,
-            "vantage": self._settings["vantage"],
-        }
-        self._output.line(json.dumps(line))
-        self._output.flush(now_ns)
-
-    def _report(self, began_ns: int) -> None:
-        """Say what the probe itself cost, so that a report can tell whether it was in its own way."""
-        now_ns = monotonic_ns()
-        value = {
-            "probe": self._settings["probe"],
-            "operations": self._operations,
-            "wall_s": (now_ns - began_ns) / 1e9,
-            "cpu_s": time.process_time(),
-            "stalled_s": self._stalled_ns / 1e9,
-        }
-        line = {
-            "t": "observed",
-            "at_ns": now_ns,
-            "what": "probe cost",
-            "node": self._settings["vantage"],
-            "value": value,
-        }
-        self._output.line(json.dumps(line))
-
-
-def tls_context(ca_file: str | None, *, verify: bool = True) -> ssl.SSLContext:
-    """Return a context that verifies chain and name; without *ca_file* against the system's trust store."""
-    context = ssl.create_default_context(cafile=ca_file)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+            wire.close()

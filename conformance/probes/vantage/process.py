@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from conformance.probes.vantage import http_wire, sql_wire
+from conformance.probes.vantage.http_plans import SameRequest
 from conformance.probes.vantage.loop import OpenLoop
 from conformance.probes.vantage.output import Output
-from conformance.probes.vantage.plan import Plan, SameRequest
 from conformance.probes.vantage.sessions import NewUsers, StayingUsers
+from conformance.probes.vantage.sql_plans import Inserts, Logins, Reads, Touches
 
-PLANS: dict[str, type[Plan]] = {"request": SameRequest, "staying": StayingUsers, "new": NewUsers}
+if TYPE_CHECKING:
+    from conformance.probes.vantage.plan import Plan
+
+PLANS: dict[str, type[Plan]] = {
+    "request": SameRequest,
+    "staying": StayingUsers,
+    "new": NewUsers,
+    "insert": Inserts,
+    "read": Reads,
+    "login": Logins,
+    "touch": Touches,
+}
+
+DIALLERS: dict[str, Any] = {
+    "http": http_wire.dialler,
+    "https": http_wire.dialler,
+    "mysql": sql_wire.dialler,
+}
+"""By scheme: what makes, of settings, what opens a connection to an address."""
 
 PREFERRED = -15
 """The measure runs before what is measured."""
@@ -22,4 +42,5 @@ def main(settings: dict[str, Any]) -> None:
     with contextlib.suppress(PermissionError):  # a container may not: then it is as late as everybody else
         os.setpriority(os.PRIO_PROCESS, 0, PREFERRED)
     plan: Any = PLANS[settings["plan"]]
-    OpenLoop(settings, plan(settings), Output()).run()
+    dial = DIALLERS[settings["scheme"]](settings)
+    OpenLoop(settings, plan(settings), dial, Output()).run()

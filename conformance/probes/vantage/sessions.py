@@ -6,10 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.probes.vantage.plan import Judged, Plan, Request, http_request
+from conformance.probes.vantage.http_plans import HttpPlan, http_request
+from conformance.probes.vantage.plan import Judged, Request
 
 if TYPE_CHECKING:
-    from conformance.probes.vantage.answers import Answer
+    from conformance.probes.vantage.http_answers import Answer
 
 SESSION_COOKIE = "jtel_session"
 STICKY_COOKIE = "JTELSRV"
@@ -45,7 +46,7 @@ class User:
                 self.cookies[name] = value
 
 
-class StayingUsers(Plan):
+class StayingUsers(HttpPlan):
     """Users who log in once and then ask who they are, each in turn.
 
     Somebody who was logged out stays so and goes on asking: the loss must stay visible.
@@ -99,7 +100,7 @@ class StayingUsers(Plan):
         request.tag.logging_in = False
 
 
-class NewUsers(Plan):
+class NewUsers(HttpPlan):
     """A new user in every slot: logs in without any cookie and is never seen again."""
 
     def __init__(self, settings: dict[str, Any]) -> None:

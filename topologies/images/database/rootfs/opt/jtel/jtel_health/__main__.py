@@ -51,9 +51,8 @@ class Health:
             sample = self._database.sample()
         except pymysql.MySQLError as trouble:
             return f"it does not answer: {type(trouble).__name__}"
-        caught_up = self._standing.has_caught_up(sample)
-        own_beat_s = self._heart.silent_s() if self._settings.writer else 0.0
-        return complaint(self._settings, sample, caught_up=caught_up, own_beat_s=own_beat_s)
+        self._standing.saw(sample)
+        return complaint(self._settings, sample, self._standing, own_beat_s=self._heart.silent_s())
 
 
 def serve(settings: Settings) -> None:

@@ -16,7 +16,9 @@ class Settings:
     """The name under which this server writes its heartbeat."""
     address: str
     writer: bool
-    """Whether it is a master: it may take writes, and is not read-only."""
+    """Whether it is a master: it may be the active one, and writes heartbeats."""
+    read_only: bool
+    """Whether it has to refuse writes."""
     sources: tuple[str, ...]
     """The servers from which it replicates."""
     max_lag_s: float

@@ -7,33 +7,26 @@ from .settings import Settings
 
 
 @dataclasses.dataclass(frozen=True)
-class Connection:
-    """One line of SHOW ALL SLAVES STATUS."""
-
-    source: str
-    receives: bool
-    """The receiving thread is connected to the source."""
-    applies: bool
-    """The applying thread runs."""
-    behind_s: int | None
-    """How old the event is that is being applied; None where nothing is received."""
-    error: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
 class Sample:
     """What a server says about itself at one moment."""
 
     now_s: float
     """Its own clock, seconds since 1970."""
     read_only: bool
-    connections: tuple[Connection, ...]
+    applying: int
+    """How many threads apply what comes from the sources: one for each, where all is well."""
+    is_idle: bool
+    """Whether all of them have applied whatever was received."""
     heartbeats: Mapping[str, float]
     """When the newest heartbeat of each master was written that has arrived here, in seconds since 1970."""
 
+    def heard_s(self, source: str) -> float:
+        """Return how old the newest heartbeat of *source* is."""
+        return self.now_s - self.heartbeats.get(source, 0.0)
+
 
 class Standing:
-    """Whether a server has caught up since it came back; times are those of `Sample.now_s`.
+    """What only several samples tell: whether a server has caught up, and how long it is busy applying.
 
     Whoever was not asked for a while was frozen, or cut off from those who ask: nobody knows what was missed
     meanwhile. A server has caught up once it has applied a heartbeat that was written after its return: all
@@ -45,48 +38,49 @@ class Standing:
         self._settings = settings
         self._returned_s = since_s
         self._asked_s = since_s
-        self._caught_up = not settings.sources
+        self._idle_s = since_s
+        self.has_caught_up = not settings.sources
+        self.busy_s = 0.0
+        """For how long the applying threads were never seen idle."""
 
     def asked(self, now_s: float) -> None:
         """Take note that somebody asks."""
         if now_s - self._asked_s > self._settings.cut_off_s and self._settings.sources:
-            self._returned_s, self._caught_up = now_s, False
+            self._returned_s, self.has_caught_up = now_s, False
         self._asked_s = now_s
 
-    def has_caught_up(self, sample: Sample) -> bool:
-        """Tell whether it has caught up, by *sample* or by an earlier one."""
-        if not self._caught_up:
-            fresh = [
-                link.receives and sample.heartbeats.get(link.source, 0.0) > self._returned_s
-                for link in sample.connections
-            ]
-            enough = all if self._settings.writer else any
-            self._caught_up = len(fresh) >= len(self._settings.sources) and enough(fresh)
-        return self._caught_up
+    def saw(self, sample: Sample) -> None:
+        """Take note of a sample."""
+        if sample.is_idle:
+            self._idle_s = sample.now_s
+        self.busy_s = sample.now_s - self._idle_s
+        if not self.has_caught_up:
+            sources = self._settings.sources
+            fresh = (sample.heartbeats.get(source, 0.0) > self._returned_s for source in sources)
+            self.has_caught_up = all(fresh) if self._settings.writer else any(fresh)
 
 
-def complaint(settings: Settings, sample: Sample, *, caught_up: bool, own_beat_s: float) -> str | None:
+def complaint(settings: Settings, sample: Sample, standing: Standing, *, own_beat_s: float) -> str | None:
     """Return why the server is not usable, as half a sentence; None where it is.
 
     own_beat_s: since when it could not write its heartbeat, where it is a master.
     """
-    return next(_complaints(settings, sample, caught_up=caught_up, own_beat_s=own_beat_s), None)
+    return next(_complaints(settings, sample, standing, own_beat_s), None)
 
 
-def _complaints(settings: Settings, sample: Sample, *, caught_up: bool, own_beat_s: float) -> Iterator[str]:
-    if sample.read_only is settings.writer:
+def _complaints(settings: Settings, sample: Sample, standing: Standing, own_beat_s: float) -> Iterator[str]:
+    if sample.read_only is not settings.read_only:
         yield f"it is {'' if sample.read_only else 'not '}read-only, which is wrong here"
-    if len(sample.connections) < len(settings.sources):
-        yield "it does not replicate from every source"
-    for link in sample.connections:
-        if not link.applies:
-            yield f"it does not apply what comes from {link.source}{f': {link.error}' if link.error else ''}"
-        if (link.behind_s or 0) > settings.max_lag_s:
-            yield f"it is {link.behind_s} s behind {link.source}"
-    if not caught_up:
+    if sample.applying < len(settings.sources):
+        yield f"{sample.applying} of {len(settings.sources)} threads apply what comes from other servers"
+    if not standing.has_caught_up:
         yield "it has not caught up since it came back"
-    if settings.writer and own_beat_s > settings.max_beat_s:
-        yield f"it could write nothing for {own_beat_s:.1f} s"
-    heard_s = max((sample.heartbeats.get(source, 0.0) for source in settings.sources), default=sample.now_s)
-    if not settings.writer and sample.now_s - heard_s > settings.max_lag_s:
-        yield f"it heard from no master for {sample.now_s - heard_s:.1f} s"
+    heard_s = min((sample.heard_s(source) for source in settings.sources), default=0.0)
+    if settings.writer:
+        if own_beat_s > settings.max_beat_s:
+            yield f"it could write nothing for {own_beat_s:.1f} s"
+        # Silence alone is no reason: the other master may be dead, and this one has to stand in for it.
+        if min(heard_s, standing.busy_s) > settings.max_lag_s:
+            yield f"it has been applying for {standing.busy_s:.1f} s and is still behind"
+    elif heard_s > settings.max_lag_s:
+        yield f"it heard from no master for {heard_s:.1f} s"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from conformance.probes.vantage.failures import Torn
+
 NO_BODY = (204, 304)
-
-
-class Torn(Exception):  # noqa: N818 -- an outcome, as in the history
-    """What arrived is not, or not wholly, an http answer."""
 
 
 class Answer:
@@ -32,6 +32,13 @@ class Answer:
         """Return who answered: by the stand-in's header, else by the balancer's cookie."""
         told = self.headers.get(b"x-jtel-server")
         return told.decode("latin-1") if told is not None else self.cookie("JTELSRV")
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the history is told of every answer: its status, and the database that it names."""
+        database = self.headers.get(b"x-jtel-database")
+        if database is None:
+            return {"status": self.status}
+        return {"status": self.status, "database": database.decode("latin-1")}
 
 
 def read(buffer: bytes, *, ended: bool) -> Answer | None:

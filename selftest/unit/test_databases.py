@@ -1,0 +1,73 @@
+"""What a topology says about its databases, and what it may not say."""
+
+from typing import Any
+
+import pytest
+
+from selftest.unit.test_model import declared, nodes, refused
+from topologies import databases
+from topologies.loading import load
+from topologies.model import Topology
+
+ROUTES = {
+    "acd-dbm": {"port": 3306, "servers": ["dbm1", "dbm2"]},
+    "acd-dbs": {"port": 3307, "servers": ["dbs1", "dbm2"]},
+    "acd-dbr": {"port": 3308, "servers": ["dbs1", "dbm2"]},
+}
+
+
+def told(**changes: Any) -> str:
+    """Return what the schema says against databases with *changes*."""
+    server = {"role": "database", "addresses": {"inside": "198.18.2.31"}}
+    others = {
+        name: {**server, "addresses": {"inside": f"198.18.2.{host}"}}
+        for name, host in (("dbm2", 32), ("dbs1", 41))
+    }
+    section = {"network": "inside", "sources": {"dbs1": ["dbm1"]}, "routes": ROUTES, **changes}
+    aliases = dict.fromkeys(databases.ALIASES, "lb1")
+    return refused(nodes=nodes(dbm1=server, **others), aliases=aliases, database=section)
+
+
+def test_a_reference_topology_names_roles_ports_and_sources() -> None:
+    topology = load("multi-master-db")
+    assert databases.masters(topology) == ("dbm1", "dbm2")
+    assert databases.slaves(topology) == ("dbs1", "dbs2")
+    assert databases.everyone(topology) == ("dbm1", "dbm2", "dbs1", "dbs2")
+    assert databases.servers_of(topology, "acd-dbr") == ("dbs2", "dbs1", "dbm2", "dbm1")
+    assert [databases.port_of(topology, alias) for alias in databases.ALIASES] == [3306, 3307, 3308]
+    assert databases.sources_of(topology, "dbs1") == ("dbm1", "dbm2")
+    assert databases.replicas_of(topology, "dbm1") == ("dbm2", "dbs1", "dbs2")
+
+
+def test_without_a_balancer_an_alias_leads_to_its_server() -> None:
+    topology = load("master-slave-db")
+    assert databases.servers_of(topology, "acd-dbs") == ("dbs1",)
+    assert databases.port_of(topology, "acd-dbs") == databases.PORT
+
+
+def test_a_topology_without_a_word_about_databases_has_a_master_alone() -> None:
+    topology = Topology.model_validate(declared())
+    assert (databases.masters(topology), databases.slaves(topology)) == (("dbm1",), ())
+    assert databases.sources_of(topology, "dbm1") == databases.replicas_of(topology, "dbm1") == ()
+
+
+def test_routed_aliases_lead_to_the_balancer_on_the_network_of_the_databases() -> None:
+    topology = load("multi-master-db")
+    for node in topology.nodes:
+        assert str(topology.resolve("acd-dbs", seen_from=node)) == "198.18.2.11"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"network": "insde"}, "unknown network 'insde'"),
+        ({"sources": {"dbs1": ["dbm9"]}}, "unknown database 'dbm9'"),
+        ({"sources": {"dbs1": ["dbs1"]}}, "replicates from itself"),
+        ({"routes": {**ROUTES, "acd-dbx": {"port": 1, "servers": ["dbm1"]}}}, "unknown alias 'acd-dbx'"),
+        ({"routes": {**ROUTES, "acd-dbs": {"port": 3307, "servers": ["lb1"]}}}, "unknown database 'lb1'"),
+        ({"routes": {**ROUTES, "acd-dbs": {"port": 3306, "servers": ["dbs1"]}}}, "two aliases share a port"),
+        ({"routes": {"acd-dbm": ROUTES["acd-dbm"]}}, "has no route for acd-dbs"),
+    ],
+)
+def test_what_leads_nowhere_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in told(**changes)
