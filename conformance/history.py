@@ -23,9 +23,9 @@ A probe of telephony has the scheme `sip`; its operations are calls, or registra
     invoke      what (call, register), target (the alias of the PBX or proxy that was asked), to; of a call
                 also call (Call-ID), back_to (who is to be called back; absent: nobody)
     ok          register: status; call: it was set up, held, and ended as agreed: server (who answered),
-                status 200, ringing_ns, answered_ns, ended_ns, ended_by (us, them), and rtp: {sent, received,
-                lost, jitter_ms, longest_gap_ms, from: [source addresses], heard: {received} or null: what the
-                other side says it has received}
+                status 200, ringing_ns, answered_ns, ended_ns, ended_by (us, them), cut_short (the probe ended
+                before its time), and rtp: {sent, received, lost, jitter_ms, longest_gap_ms, from: [source
+                addresses], heard: {received} or null: what the other side says it has received}
     failed      error is `sip N` (the status), `no answer` (until the deadline), `media lost` or `dropped`;
                 status, and the fields of `ok` as far as they are known
     unknown     a call that had not ended when the probe did, or whose BYE got no final response; fields as
@@ -42,6 +42,7 @@ became of the call afterwards is for `conformance.checkers.calls`.
 What is looked up about telephony and recorded as `observed`, by what:
 
     registration    node: the registrar; {user, contact, expires_s (how long it is still valid), registered}
+    register        node: the registrar; {user, accepted, with_digest}: REGISTER requests on its wire
     registrations   node: the registrar; {requests}: REGISTER requests that it has received since it started
     rtp-at-proxy    node: a proxy or PBX; {packets, sip_packets}: of RTP and of SIP that its filter counted
     rtp-at-server   node: a telephony server; {packets}: of RTP from the phone that its filter counted

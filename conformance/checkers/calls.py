@@ -57,6 +57,10 @@ class Call:
     answered_ns: int | None
     over_ns: int | None
     """When it ended, or was given up; None: nobody knows."""
+    ended_by: str | None
+    """`us`, the phone, or `them`."""
+    cut_short: bool
+    """Whether the probe ended before its time, and the call with it."""
     media: Media | None
 
     @classmethod
@@ -75,6 +79,8 @@ class Call:
             server=told.get("server"),
             answered_ns=told.get("answered_ns"),
             over_ns=told.get("at_ns") if ended_ns is None else ended_ns,
+            ended_by=told.get("ended_by"),
+            cut_short=bool(told.get("cut_short")),
             media=Media.of(told.get("rtp")),
         )
 
@@ -104,6 +110,7 @@ class CallBack:
     outcome: Outcome | None
     """How it ended; None: it is not known that it has."""
     error: str | None
+    cut_short: bool
     media: Media | None
 
 
@@ -129,6 +136,7 @@ def call_backs(history: History) -> list[CallBack]:
             partner=told.get("for"),
             outcome=Outcome(told["outcome"]) if "outcome" in told else None,
             error=told.get("error"),
+            cut_short=bool(told.get("cut_short")),
             media=Media.of(told.get("rtp")),
         )
         for call_id, told in whole.items()

@@ -17,10 +17,11 @@ class SpeechBothWays(Check):
     """In every call speech flows from the phone to the telephony server, and back.
 
     Reads the calls of the probes that ended well; with `back` also the calls that came in (`trunk` lines);
-    and `observed` lines "rtp-at-server" (node: a telephony server; value: packets from the phone). The phone
-    must have received the share `floor` of the packets that the length of a call implies. What it sends to a
-    wrong address the phone itself never misses: so the other side must have said in the end that it heard as
-    large a share of what was sent, or packets must have been counted at the server.
+    and `observed` lines "rtp-at-server" (node: a telephony server; value: packets from the phone). Calls that
+    the end of a probe cut short are left out. The phone must have received the share `floor` of the packets
+    that the length of a call implies. What it sends to a wrong address the phone itself never misses: so the
+    other side must have said in the end that it heard as large a share of what was sent, or packets must have
+    been counted at the server.
     """
 
     title: ClassVar[str] = "speech flows both ways"
@@ -36,8 +37,10 @@ class SpeechBothWays(Check):
     def judge(self, history: History) -> CheckResult:
         """Return what *history* says; no data is UNKNOWN."""
         stalls = Stalls.of(history)
-        mine = [call for call in calls(history, self.probes) if call.outcome is Outcome.OK]
-        back = call_backs(history) if self.back else []
+        mine = [
+            call for call in calls(history, self.probes) if call.outcome is Outcome.OK and not call.cut_short
+        ]
+        back = [call for call in call_backs(history) if not call.cut_short] if self.back else []
         counted = packets_at(history, "rtp-at-server")
         violations = [found for call in mine if (found := self._of_call(history, call, stalls))]
         violations += [found for call in back if (found := self._of_call_back(history, call))]

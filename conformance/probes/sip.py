@@ -32,8 +32,8 @@ class _Phone:
     """Aliases of exchanges, each asked in turn, looked up in the vantage's own hosts table every time."""
     number: str = "201"
     """Our own number."""
-    user: str = "phone"
-    """Whose password it is, for the digest."""
+    user: str | None = "phone"
+    """Whose password it is, for the digest; None: who we are is not proven."""
     password: str = dataclasses.field(default="", repr=False)
     address: str | None = None
     """Our own address; None: the one from which the first target is reached."""
@@ -70,6 +70,7 @@ class _Phone:
             "max_operations": self.max_operations,
             "registrars": [],
             "hold_ns": 0,
+            "ended_by": "us",
             "end_within_ns": 0,
             "max_under_way": self.max_operations,
         }
@@ -77,7 +78,7 @@ class _Phone:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CallProbe(_Phone):
-    """A call every 1/*rate* seconds, with speech both ways, held for *hold_s* and then ended by us.
+    """A call every 1/*rate* seconds, with speech both ways, held for *hold_s* and then ended.
 
     The phone takes calls too: who calls back is answered after *ring_ms*, and hung up on after *back_hold_s*.
     """
@@ -86,6 +87,8 @@ class CallProbe(_Phone):
     rate: float = 10.0
     """Calls per second."""
     hold_s: float = 2.0
+    ended_by: Literal["us", "them"] = "us"
+    """Who ends the calls that we place; a telephony server that is to end them is told after what time."""
     max_calls: int = 200
     """How many calls may be under way at once, answered or not; in a slot beyond that none is placed."""
     back_to: str | None = None
@@ -113,6 +116,7 @@ class CallProbe(_Phone):
             **self._settings(plan="calls", interval_ms=1000 / self.rate),
             "to": self.to,
             "hold_ns": round(self.hold_s * 1e9),
+            "ended_by": self.ended_by,
             "max_under_way": self.max_calls,
             "back_to": self.back_to,
             "back_every": self.back_every,

@@ -80,9 +80,9 @@ class Call:
         self.headers: Mapping[str, str] = {}
         """Headers `X-...` of the INVITE, or of the answer to ours; names in lower case."""
         self.farewell: Mapping[str, str] = {}
-        """Headers `X-...` of the answer to our BYE."""
+        """Headers `X-...` of the answer to our BYE, or of theirs."""
         self.last_words: Callable[[], Mapping[str, str]] = dict
-        """Makes the headers of our answer to a BYE."""
+        """Makes the headers of our BYE, and of our answer to theirs."""
         self.invited_ns = time.monotonic_ns()
         self.ringing_ns: int | None = None
         self.answered_ns: int | None = None
@@ -171,6 +171,7 @@ class Call:
             self._ua.recvEvent(CCEventDisconnect())
             return
         bye = self._ua.genRequest("BYE")
+        bye.appendHeaders(sip_headers(self.last_words()))
         self._ua.newTransaction(bye, resp_cb=self._bye_answered)
         self._ua.changeState((self._ua.UaStateDisconnected, (), MonoTime(), None))
 
@@ -225,6 +226,7 @@ class _UserAgent(UA):  # type: ignore[misc]  # sippy has no types
 
     def recvRequest(self, req: Any, sip_t: Any) -> Any:  # noqa: ANN401, N802
         if req.getMethod() == "BYE":
+            self.call.farewell = extension_headers(req)
             req.genResponse = functools.partial(_with_headers, req.genResponse, self.call.last_words)
         return super().recvRequest(req, sip_t)
 

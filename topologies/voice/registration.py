@@ -51,13 +51,16 @@ class Attempt:
         *,
         registrar: Address,
         number: str,
-        credentials: Credentials,
+        credentials: Credentials | None,
         expires_s: int,
         call_id: Any = None,  # noqa: ANN401 -- sippy's
         sequence: int = 1,
         within_s: float = ANSWER_WITHIN_S,
     ) -> None:
-        """Send the first REGISTER; *done* is called once, after *within_s* at the latest."""
+        """Send the first REGISTER; *done* is called once, after *within_s* at the latest.
+
+        credentials: None: a challenge is left unanswered.
+        """
         self.sequence = sequence
         """CSeq of the last REGISTER."""
         self._agent = agent
@@ -100,6 +103,8 @@ class Attempt:
 
     def _proof(self, response: Any, header: str) -> Any:  # noqa: ANN401 -- sippy's
         """Return the answer to the first challenge that we understand, or None."""
+        if self._credentials is None:
+            return None
         for challenge in response.getHFBodys(header):
             supported, qop = challenge.supportedAlgorithm()
             if supported:
@@ -142,7 +147,7 @@ class Registration:
         *,
         locate: Callable[[], Address | None],
         number: str,
-        credentials: Credentials,
+        credentials: Credentials | None,
         expires_s: int,
         refresh: bool = True,
     ) -> None:

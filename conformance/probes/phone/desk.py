@@ -46,7 +46,8 @@ class Desk:
         self.under_way: set[Operation] = set()
         """Calls and registrations that have not ended."""
         self.directory = Directory(settings["names"])
-        self.credentials = Credentials(settings["user"], settings["password"])
+        user, password = settings["user"], settings["password"]
+        self.credentials = None if user is None else Credentials(user, password)
         self.agent = Agent(
             address,
             settings["port"],

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from topologies.voice.call import Call
 
 UNKNOWN_CALL = 481
+OVERDUE_S = 1.0
+"""By how much the other side may be late in ending a call."""
 GOOD = range(200, 300)
 NS_PER_S = 1e9
 
@@ -32,6 +34,7 @@ class Leg:
         self._timer: Timer | None = None
         self._over = False
         self._cut_short = False
+        self._they_end = False
         desk.under_way.add(self)
 
     # What the call tells.
@@ -52,8 +55,12 @@ class Leg:
 
     def ended(self, _: Call, by: str, status: int | None) -> None:
         """Take note that the call has ended; *status* is the answer to our BYE."""
-        if by == "them":
+        if by == "them" and self._they_end:
+            self._end("ok", None, ended_by="them")
+        elif by == "them":
             self._end("failed", "dropped", ended_by="them")
+        elif status in GOOD and self._they_end:
+            self._end("failed", "not ended by them", ended_by="us")
         elif status in GOOD:
             self._end("ok", None, ended_by="us")
         elif status == UNKNOWN_CALL:
@@ -64,7 +71,9 @@ class Leg:
     # What the desk tells.
 
     def leave(self) -> None:
-        """End the call now, if it is up; one that is not yet answered goes on waiting until its deadline."""
+        """End the call now, if it is up and ours to end; otherwise go on waiting until its deadline."""
+        if self._they_end:
+            return
         self._cut_short = True
         if self.call.is_up:
             self._hang_up()
@@ -87,7 +96,7 @@ class Leg:
         self._stream.talk_to(other.address, other.port, other.payload_types[0])
 
     def _hold(self) -> None:
-        self._set_timer(self._hold_s, self._hang_up)
+        self._set_timer(self._hold_s + (OVERDUE_S if self._they_end else 0), self._hang_up)
 
     def _hang_up(self) -> None:
         self._set_timer(self._settings["end_within_ns"] / NS_PER_S, self._unheard)
@@ -138,11 +147,15 @@ class Placed(Leg):
         settings = desk.settings
         super().__init__(desk, hold_s=settings["hold_ns"] / NS_PER_S)
         self._slot = slot
+        self._they_end = settings["ended_by"] == "them"
         turn, place = divmod(slot, len(settings["targets"]))
         target = settings["targets"][place]
         address = desk.directory.address(target)
         wants_back = settings["back_to"] is not None and turn % settings["back_every"] == 0
         about: dict[str, Any] = {"back_to": settings["back_to"]} if wants_back else {}
+        headers = {lines.CALL_BACK: settings["back_to"]} if wants_back else {}
+        if self._they_end:
+            headers[lines.END_AFTER] = str(round(self._hold_s * 1000))
         self.call = desk.new_call(self)
         if address:
             own = Speech(desk.agent.address, self._stream.port)
@@ -152,7 +165,7 @@ class Placed(Leg):
                 next_hop=address,
                 description=own.text(),
                 credentials=desk.credentials,
-                headers={"X-Jtel-Call-Back": settings["back_to"]} if wants_back else None,
+                headers=headers,
             )
         desk.lines.write(
             "invoke",

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from topologies.voice.call import Address, Call
     from topologies.voice.stream import Report
 
+CALL_BACK = "X-Jtel-Call-Back"
+END_AFTER = "X-Jtel-End-After"
+"""Headers for the telephony stand-in: whom to call back, and after how many ms to end the call."""
 HEARD = "x-jtel-heard"
 SERVER = "x-jtel-server"
 PARTNER = "x-jtel-for"
@@ -58,7 +61,8 @@ def stamps(call: Call) -> dict[str, int]:
 def speech(report: Report, spoken_to: str | None, farewell: dict[str, str]) -> dict[str, Any]:
     """Return the figures of a call's speech.
 
-    `heard` is what the other side says that it has heard of us, where it says so in its answer to our BYE.
+    `heard` is what the other side says that it has heard of us, where it says so in
+    its BYE, or in its answer to ours.
     """
     received = report.received
     return {

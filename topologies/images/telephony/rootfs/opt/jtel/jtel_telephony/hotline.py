@@ -20,8 +20,10 @@ CALL_BACK = "X-Jtel-Call-Back"
 """In a call to us: the number that is to be called back."""
 PARTNER = "X-Jtel-For"
 """In a call back: the Call-ID of the call that asked for it."""
+END_AFTER = "X-Jtel-End-After"
+"""In a call to us: after how many ms we are to end it."""
 HEARD = "X-Jtel-Heard"
-"""In our answer to a BYE: what we have heard of the other side."""
+"""In our BYE, and in our answer to one: what we have heard of the other side."""
 NOT_FOUND, NOT_ACCEPTABLE, UNAVAILABLE = 404, 488, 503
 ABANDONED_AFTER_S = 30.0
 """A call from which nothing was heard for so long is over: its other end is gone."""
@@ -33,6 +35,12 @@ def wanted_back(call: Call, hotline: str) -> str | None:
     if star and number == hotline and back:
         return back
     return call.headers.get(CALL_BACK.lower())
+
+
+def wanted_end_s(call: Call) -> float | None:
+    """Return after what time the caller wants us to end the call, if it does."""
+    told = call.headers.get(END_AFTER.lower(), "")
+    return int(told) / 1000 if told.isdecimal() else None
 
 
 class Hotline:
@@ -139,6 +147,8 @@ class Incoming(Leg):
         answer = answer_to(self._offer, address=own.address, port=own.port, session=own.session)
         self.call.answer(answer.text(), {SERVER: self._hotline.settings.server})
         self._talk_to(dataclasses.replace(self._offer, payload_types=answer.payload_types))
+        if (end_s := wanted_end_s(self.call)) is not None:
+            LOOP.later(end_s, self.call.hang_up)
         if number := wanted_back(self.call, self._hotline.settings.hotline):
             Back(self._hotline, self.call, number)
 
