@@ -82,7 +82,7 @@ def _listening(system: Lab) -> set[int]:
 
 def _observer(system: Lab, network: str, target: str) -> str:
     """Return a node of *network* to try from: one of the least rights, and not the target itself."""
-    rank = [Role.CLIENT, Role.WEB, Role.DATABASE, Role.BALANCER]
+    rank = [Role.CLIENT, Role.WEB, Role.DATABASE, Role.TELEPHONY, Role.PBX, Role.SIP_PROXY, Role.BALANCER]
     there = [name for name, node in system.topology.nodes.items() if network in node.addresses]
     there.sort(key=lambda name: rank.index(system.topology.nodes[name].role))
     return next((name for name in there if name != target), there[0])
