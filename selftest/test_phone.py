@@ -91,6 +91,18 @@ def test_a_call_is_set_up_held_and_ended_with_speech_both_ways(tmp_path: Path, r
         assert min(rtp["received"], rtp["heard"]["received"]) >= 15
 
 
+def test_server_ends_calls_when_it_is_asked_to_and_says_what_it_heard(
+    tmp_path: Path, recorder: Recorder
+) -> None:
+    with telephony(tmp_path):
+        calls = ends(watched(dataclasses.replace(CALLS, ended_by="them"), recorder))
+
+    assert {(line["t"], line["ended_by"], line["cut_short"]) for line in calls} == {("ok", "them", False)}
+    for line in calls:
+        assert (line["ended_ns"] - line["answered_ns"]) / 1e9 == pytest.approx(0.4, abs=0.1)
+        assert line["rtp"]["heard"]["received"] >= 15
+
+
 def test_calls_begin_at_their_pace_and_no_more_than_are_allowed_are_up(
     tmp_path: Path, recorder: Recorder
 ) -> None:
@@ -241,6 +253,13 @@ def test_registration_that_is_refused_or_left_to_expire(
 
     assert len(exchange.asked) == requests
     assert state.endswith(f" {word}\n")
+
+
+def test_register_probe_without_credentials(recorder: Recorder, exchange: Registrar) -> None:
+    history = watched(dataclasses.replace(REGISTER, user=None), recorder, served=False)
+
+    assert words(history).keys() == {("failed", "sip 401")}
+    assert {one.status for one in exchange.asked} == {401}
 
 
 @pytest.mark.parametrize(
