@@ -8,8 +8,8 @@ from conformance.norms import kamailio, keepalived
 from conformance.norms.kamailio_detection import detection, recovery_norm, repetitions, rescue_norm
 from conformance.norms.sip_timers import answered_after
 from conformance.norms.takeover import Failure, takeover_norm
+from selftest.samples.trunks import trunks
 from topologies.lab.rendering import render
-from topologies.loading import load
 from topologies.model import Role, Topology
 
 
@@ -27,7 +27,7 @@ def found(name: str, topology: Topology) -> kamailio.Configuration:
 @pytest.mark.parametrize(("topology", "role"), [("nn-sip", Role.PBX), ("sip-proxy", Role.SIP_PROXY)])
 def test_loss_of_a_telephony_server(topology: str, role: Role) -> None:
     """Out after 1.5 s at the latest; a call pays half a second; back after a second."""
-    told = load(topology)
+    told = trunks(topology)
     for node in told.with_role(role):
         config = found(node, told)
         assert {destination.host for destination in config.destinations if destination.set_id == 1} == {
@@ -44,7 +44,7 @@ def test_loss_of_a_telephony_server(topology: str, role: Role) -> None:
 @pytest.mark.parametrize("failure", ["silence", "goodbye", "process-death"])
 def test_loss_of_a_proxy(failure: Failure) -> None:
     """The other one has the virtual IP in time, and until then the PBX repeats a call."""
-    told = load("sip-proxy")
+    told = trunks("sip-proxy")
     assert told.documented.takeover_s is not None
     vip = told.virtual_ips["trunk"]
     one, other = (
@@ -61,7 +61,7 @@ def test_loss_of_a_proxy(failure: Failure) -> None:
 
 def test_only_the_active_proxy_is_answered_on_the_virtual_ip() -> None:
     """So both probe from their own address, and calls leave from the virtual one."""
-    told = load("sip-proxy")
+    told = trunks("sip-proxy")
     for node in told.virtual_ips["trunk"].candidates:
         config = found(node, told)
         own = told.nodes[node].addresses["voice"]

@@ -9,21 +9,21 @@ from typing import Any
 import pymysql
 import pytest
 
+from selftest.samples.trunks import trunks as trunks_of
 from selftest.unit.fake_database import FakeServer
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony import trunks
-from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.hotline import wanted_back
+from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.hotline import wanted_back, wanted_end_s
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.records import CALLER_WIDTH, Records
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.settings import Settings, read_settings
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.trunks import trunk_of, way_back
 from topologies.lab.credentials import Secrets
 from topologies.lab.rendering import render
-from topologies.loading import load
 
 HOSTS = {"pbx1": "198.18.3.61", "pbx2": "198.18.3.62"}
 
 
 def rendered(topology: str, name: str, secrets: Secrets) -> str:
-    files = {file.path: file.content for file in render(name, load(topology), secrets)}
+    files = {file.path: file.content for file in render(name, trunks_of(topology), secrets)}
     return files["/etc/jtel/telephony.toml"].decode()
 
 
@@ -112,6 +112,15 @@ def test_every_way_to_misbehave_has_a_line_of_its_own() -> None:
 )
 def test_a_call_back_is_wanted_by_number_or_by_header(asked: Any, number: str | None) -> None:
     assert wanted_back(asked, "100") == number
+
+
+@pytest.mark.parametrize(
+    ("told", "end_s"), [("800", 0.8), ("0", 0.0), ("soon", None), ("-1", None), (None, None)]
+)
+def test_a_call_is_ended_by_us_where_the_caller_wants_that(told: str | None, end_s: float | None) -> None:
+    headers = {} if told is None else {"x-jtel-end-after": told}
+
+    assert wanted_end_s(call(**headers)) == end_s
 
 
 @pytest.mark.usefixtures("_hosts")
