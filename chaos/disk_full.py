@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from chaos import database
 from chaos.fault import CONTROLS, Capability, OneNode, Stage
-from topologies import disks
+from topologies import databases, disks
 from topologies.errors import LabError
 from topologies.waiting import wait_until
 
@@ -48,7 +48,10 @@ class DiskFull(OneNode):
         return int(free) == 0
 
     def heal(self, system: Stage) -> None:
-        """Remove the file, and restart the server, which would look for room only once a minute."""
+        """Remove the file, restart the server, which looks for room only once a minute, and then replication.
+
+        A replica that reads the torn end of the server's log gives up for good (error 1236, *tried*).
+        """
         directory = self._directory(system)
         if directory is None:
             return
@@ -63,6 +66,25 @@ class DiskFull(OneNode):
             patience_s=PATIENCE_S,
             poll_s=0.05,
         )
+        for replica in databases.replicas_of(system.topology, self.node):
+            wait_until(
+                f"{replica} receives from {self.node} again",
+                lambda replica=replica: self._receives(system, replica),  # type: ignore[misc]
+                patience_s=PATIENCE_S,
+                poll_s=0.1,
+                in_a_row=2,
+            )
+
+    def _receives(self, system: Stage, replica: str) -> bool:
+        """Tell whether *replica* is connected to the node; start the thread that does it where it gave up."""
+        state = next(
+            one["Slave_IO_Running"]
+            for one in database.connections(system, replica)
+            if one["Connection_name"] == self.node
+        )
+        if state == "No":
+            database.ask(system, replica, f"START SLAVE '{self.node}' IO_THREAD")
+        return state == "Yes"
 
     def _directory(self, system: Stage) -> str | None:
         return disks.limited(system.topology).get(self.node)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, timed, unknown
+from conformance.checkers.findings import NS_PER_S, for_each_seen_by, many, seconds, timed, unknown
 from conformance.evidence import SERVED_ERRORS, Usual
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
@@ -113,13 +113,7 @@ class NothingSentTo(Check):
 
     def judge(self, history: History) -> CheckResult:
         """Return what *history* says; no data is UNKNOWN."""
-        operations = history.operations(self.probe)
-        if not operations:
-            return unknown(self, f"probe {self.probe!r} recorded no operation")
-        stalls = Stalls.of(history, operations)
-        return for_each(
-            self, history, self.fault, lambda injection: self._after(injection, operations, stalls)
-        )
+        return for_each_seen_by(self, history, self.probe, self.fault, self._after)
 
     def _after(  # noqa: PLR0911 -- one return per finding
         self, injection: Injection, operations: Sequence[Operation], stalls: Stalls

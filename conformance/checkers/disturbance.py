@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from conformance.checkers.aftermath import Since, aftermath, event
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, timed, unknown
+from conformance.checkers.findings import NS_PER_S, for_each_seen_by, many, seconds, timed, unknown
 from conformance.checkers.outage import describe, outage_of
 from conformance.checkers.spans import Span
 from conformance.evidence import LEAST_SAMPLE, is_served
@@ -38,16 +38,12 @@ class NoGapLongerThan(Check):
 
     def judge(self, history: History) -> CheckResult:
         """Return what *history* says; no data is UNKNOWN."""
-        operations = history.operations(self.probe)
-        if not operations:
-            return unknown(self, f"probe {self.probe!r} recorded no operation")
-        stalls = Stalls.of(history, operations)
-        return for_each(
-            self, history, self.fault, lambda injection: self._after(injection, history, operations, stalls)
+        return for_each_seen_by(
+            self, history, self.probe, self.fault, lambda *seen: self._after(history, *seen)
         )
 
     def _after(
-        self, injection: Injection, history: History, operations: Sequence[Operation], stalls: Stalls
+        self, history: History, injection: Injection, operations: Sequence[Operation], stalls: Stalls
     ) -> CheckResult:
         if (span := aftermath(history, injection, self.since)) is None:
             return unknown(self, f"{injection} was never healed")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from conformance.checkers.check import Check
 from conformance.checkers.facts import moment
-from conformance.checkers.findings import for_each, many, seconds, timed, unknown
+from conformance.checkers.findings import for_each, for_each_seen_by, many, seconds, timed, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
 from conformance.stalls import Stalls
@@ -33,18 +33,14 @@ class NotServedBy(Check):
 
     def judge(self, history: History) -> CheckResult:
         """Return what *history* says; no data is UNKNOWN."""
-        operations = history.operations(self.probe)
-        if not operations:
-            return unknown(self, f"probe {self.probe!r} recorded no operation")
-        stalls = Stalls.of(history, operations)
-        answered = [o for o in operations if o.outcome is Outcome.OK and o.completed_ns is not None]
-        return for_each(
-            self, history, self.fault, lambda injection: self._after(injection, history, answered, stalls)
+        return for_each_seen_by(
+            self, history, self.probe, self.fault, lambda *seen: self._after(history, *seen)
         )
 
     def _after(
-        self, injection: Injection, history: History, answered: Sequence[Operation], stalls: Stalls
+        self, history: History, injection: Injection, operations: Sequence[Operation], stalls: Stalls
     ) -> CheckResult:
+        answered = [o for o in operations if o.outcome is Outcome.OK and o.completed_ns is not None]
         if not any(o.server == self.server and _end_ns(o) < injection.began_ns for o in answered):
             return unknown(self, f"{self.probe}: {self.server} answered nothing before {injection} either")
         mine = _during(injection, history, answered)

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 
 from conformance.checkers.check import Check
-from conformance.history import History
+from conformance.history import History, Operation
 from conformance.injections import Injection
+from conformance.stalls import Stalls
 from conformance.verdict import CheckResult, Outage, Verdict, worst
 
 NS_PER_S = 1_000_000_000
@@ -30,6 +31,24 @@ def for_each(
         judge(one) if one.took_hold else unknown(check, f"{one} did not take hold") for one in injections
     ]
     return joined(results)
+
+
+def for_each_seen_by(
+    check: Check,
+    history: History,
+    probe: str,
+    fault: str,
+    judge: Callable[[Injection, Sequence[Operation], Stalls], CheckResult],
+) -> CheckResult:
+    """Judge every injection of *fault* by what *probe* did, and by stalls; the result is the worst of them.
+
+    A probe without operations proves nothing.
+    """
+    operations = history.operations(probe)
+    if not operations:
+        return unknown(check, f"probe {probe!r} recorded no operation")
+    stalls = Stalls.of(history, operations)
+    return for_each(check, history, fault, lambda injection: judge(injection, operations, stalls))
 
 
 def joined(results: Sequence[CheckResult]) -> CheckResult:

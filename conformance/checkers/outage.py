@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, timed, unknown
+from conformance.checkers.findings import NS_PER_S, for_each_seen_by, many, seconds, timed, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
 from conformance.outages import Window, envelope, largest_gap_ns, windows
@@ -38,13 +38,7 @@ class OutageWithin(Check):
 
     def judge(self, history: History) -> CheckResult:
         """Return what *history* says; no data is UNKNOWN."""
-        operations = history.operations(self.probe)
-        if not operations:
-            return unknown(self, f"probe {self.probe!r} recorded no operation")
-        stalls = Stalls.of(history, operations)
-        return for_each(
-            self, history, self.fault, lambda injection: self._after(injection, operations, stalls)
-        )
+        return for_each_seen_by(self, history, self.probe, self.fault, self._after)
 
     def _after(self, injection: Injection, operations: Sequence[Operation], stalls: Stalls) -> CheckResult:
         if doubt := _too_little_before(injection, operations, self.floor):
@@ -139,16 +133,12 @@ class NoOutage(Check):
 
     def judge(self, history: History) -> CheckResult:
         """Return what *history* says; no data is UNKNOWN."""
-        operations = history.operations(self.probe)
-        if not operations:
-            return unknown(self, f"probe {self.probe!r} recorded no operation")
-        stalls = Stalls.of(history, operations)
-        return for_each(
-            self, history, self.fault, lambda injection: self._after(injection, history, operations, stalls)
+        return for_each_seen_by(
+            self, history, self.probe, self.fault, lambda *seen: self._after(history, *seen)
         )
 
     def _after(
-        self, injection: Injection, history: History, operations: Sequence[Operation], stalls: Stalls
+        self, history: History, injection: Injection, operations: Sequence[Operation], stalls: Stalls
     ) -> CheckResult:
         from_ns = injection.began_ns if self.since == "fault" else injection.healed_began_ns
         if from_ns is None:

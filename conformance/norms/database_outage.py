@@ -1,7 +1,7 @@
 """How long the sessions of a database alias may be without service when one of its servers is lost.
 
 The balancer asks a health program on the server. One that is gone, or stands still, does not answer; of any
-other failure the program tells, once what it tolerates is exceeded. It answers in 0.1 s or not at all, with
+other failure the program tells, once what it tolerates is exceeded. It answers in 0.2 s or not at all, with
 what is at most 0.04 s old: together less than the balancer waits for a check, so that wait is what counts.
 
 HAProxy 3.0 (*tried*, 3.0.11) never ends a session whose attempt at a server is under way when that server is

@@ -9,8 +9,8 @@ from chaos.injection import injected
 from chaos.power_loss import PowerLoss
 from chaos.replication_cut import ReplicationCut
 from conformance.case import Case
-from conformance.found import found_databases
-from conformance.norms.database_outage import write_wait_norm
+from conformance.found import found, found_databases
+from conformance.norms.database_outage import database_outage_norm, write_wait_norm
 from conformance.norms.norm import Norm
 from conformance.scenarios import databases as base
 from conformance.scenarios.master_loss import RETURN_S, observed, roles
@@ -22,8 +22,8 @@ from topologies.waiting import wait_until
 
 ALONE_S = 1.2
 """How long rows gather on the active master that the other one does not get."""
-BEHIND_S = 1.6
-"""How long the returned master is watched while it is alone: a balancer that took it would use it by then."""
+BEHIND_S = 0.6
+"""How much longer the returned master is watched, while it is alone, than a balancer needs to turn to it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +54,12 @@ def record(lab: Lab, open_case: Callable[..., Case]) -> RowsOfItsOwn:
     cut, loss, second = ReplicationCut(standby, (active,)), PowerLoss(active), PowerLoss(standby)
     told = [f"{fault.name} of {fault.node}" for fault in (cut, loss, second)]
     with open_case(f"{told[1]} with rows of its own", fault=" and ".join(told)) as case:
-        waits = write_wait_norm(found_databases(lab, case)[active])
+        servers_found = found_databases(lab, case)
+        waits = write_wait_norm(servers_found[active])
+        turn = max(
+            database_outage_norm(proxy, databases.MASTER, standby, "silent", servers_found).seconds
+            for proxy in found(lab, case).haproxy.values()
+        )
         with observed(lab, case, client) as at_work:
             with injected(cut, lab, case.recorder.record):
                 at_work.watch(ALONE_S)
@@ -67,7 +72,7 @@ def record(lab: Lab, open_case: Callable[..., Case]) -> RowsOfItsOwn:
                     f"mariadbd of {active} answers", lambda: database.answers(lab, active), patience_s=10
                 )
                 with injected(second, lab, case.recorder.record):
-                    at_work.watch(BEHIND_S)
+                    at_work.watch(turn + BEHIND_S)
             with contextlib.suppress(NotReady):  # what does not work again is what the records then show
                 until_ready(lab, active, standby)
                 at_work.until_served(patience_s=PATIENCE_S, in_a_row=STEADY)

@@ -17,6 +17,8 @@ class Server:
     """From how many others it replicates."""
     applies: bool = True
     """Whether its SQL threads run."""
+    receives: bool = True
+    """Whether its receiving threads run."""
     holder: int | None = None
     """The session that has locked the tables."""
     waits: bool = False
@@ -59,15 +61,20 @@ class Server:
                 self.killed.append(int(number))
                 self.holder, self.waits = None, False
             case ["SHOW", "ALL", "SLAVES", "STATUS"]:
-                return rows("Connection_name\tSlave_SQL_Running", *["dbm1\t" + self._runs()] * self.sources)
+                connection = f"dbm1\t{_yes(self.receives)}\t{_yes(self.applies)}"
+                head = "Connection_name\tSlave_IO_Running\tSlave_SQL_Running"
+                return rows(head, *[connection] * self.sources)
+            case ["START", "SLAVE", _, "IO_THREAD"]:
+                self.receives = True
             case ["SELECT", "id", "FROM", "information_schema.processlist", *_]:
                 return rows("id", *["5"] * self.waits)
             case ["SELECT", holder, *_] if holder.startswith("IS_USED_LOCK"):
                 return rows("holder", "NULL" if self.holder is None else str(self.holder))
         return DONE
 
-    def _runs(self) -> str:
-        return "Yes" if self.applies else "No"
+
+def _yes(runs: bool) -> str:  # noqa: FBT001 -- a word for it
+    return "Yes" if runs else "No"
 
 
 def rows(head: str, *lines: str) -> Completed:

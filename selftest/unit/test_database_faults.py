@@ -21,7 +21,7 @@ def server(system: FakeStage, node: str) -> Server:
 
 def test_rows_come_by_the_names_of_their_columns() -> None:
     assert database.connections(FakeStage(), "dbs1") == [
-        {"Connection_name": "dbm1", "Slave_SQL_Running": "Yes"}
+        {"Connection_name": "dbm1", "Slave_IO_Running": "Yes", "Slave_SQL_Running": "Yes"}
     ]
     assert database.connections(FakeStage(), "dbm1") == []
 
@@ -83,6 +83,13 @@ def test_server_is_restarted_once_there_is_room_again() -> None:
     DiskFull("dbm1").inject(system)
     DiskFull("dbm1").heal(system)
     assert system.done == ["dd dbm1", "signal dbm1 mariadbd 9", "start_service dbm1 mariadbd"]
+
+
+def test_replica_that_gave_up_is_started_again() -> None:
+    system = FakeStage()
+    server(system, "dbs1").receives = False
+    DiskFull("dbm1").heal(system)
+    assert server(system, "dbs1").receives
 
 
 def test_server_whose_disk_was_not_filled_keeps_running() -> None:

@@ -23,7 +23,12 @@ MASTER = Settings(
 )
 SLAVE = dataclasses.replace(MASTER, server="dbs1", writer=False, read_only=True, sources=("dbm1", "dbm2"))
 WELL = Sample(
-    now_s=1000.0, read_only=True, applying=2, is_idle=True, heartbeats={"dbm1": 999.9, "dbm2": 999.8}
+    now_s=1000.0,
+    read_only=True,
+    receiving=2,
+    applying=2,
+    is_idle=True,
+    heartbeats={"dbm1": 999.9, "dbm2": 999.8},
 )
 
 
@@ -34,7 +39,7 @@ def slave(**changes: object) -> Sample:
 
 def master(**changes: object) -> Sample:
     """Return what a master sees that is well, but for *changes*."""
-    return dataclasses.replace(WELL, **{"read_only": False, "applying": 1, **changes})  # type: ignore[arg-type]
+    return dataclasses.replace(WELL, **{"read_only": False, "receiving": 1, "applying": 1, **changes})  # type: ignore[arg-type]
 
 
 def said(settings: Settings, *samples: Sample, since_s: float = 990.0, own_beat_s: float = 0.1) -> str:
@@ -57,10 +62,16 @@ def test_who_is_well_is_usable() -> None:
         (MASTER, master(read_only=True), "it is read-only, which is wrong here"),
         (SLAVE, slave(applying=1), "1 of 2 threads apply what comes from other servers"),
         (MASTER, master(applying=0), "0 of 1 threads apply what comes from other servers"),
+        (MASTER, master(receiving=0), "0 of 1 threads receive from other servers"),
+        (SLAVE, slave(receiving=0), "0 of 2 threads receive from other servers"),
     ],
 )
 def test_reason_is_told(settings: Settings, sample: Sample, reason: str) -> None:
     assert said(settings, sample) == reason
+
+
+def test_a_slave_needs_one_source_that_it_receives_from() -> None:
+    assert said(SLAVE, slave(receiving=1)) == "usable"
 
 
 def test_a_slave_that_heard_from_nobody_is_not_usable() -> None:
@@ -102,7 +113,9 @@ def test_a_master_needs_every_source_and_a_slave_one() -> None:
     fresh = {"dbm1": 1000.1}
     assert said(SLAVE, slave(heartbeats=fresh), since_s=1000.0) == "usable"
     both = dataclasses.replace(MASTER, sources=("dbm1", "dbm2"))
-    assert said(both, master(heartbeats=fresh, applying=2), since_s=1000.0).startswith("it has not caught up")
+    assert said(both, master(heartbeats=fresh, receiving=2, applying=2), since_s=1000.0).startswith(
+        "it has not caught up"
+    )
 
 
 def test_without_sources_there_is_nothing_to_catch_up() -> None:

@@ -1,12 +1,15 @@
 """What a topology says about its databases, and what it may not say."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from selftest.unit.test_model import declared, nodes, refused
 from topologies import databases
-from topologies.loading import load
+from topologies.document import Document
+from topologies.lab.rendering import render
+from topologies.loading import find, load, validated
 from topologies.model import Topology
 
 ROUTES = {
@@ -71,3 +74,25 @@ def test_routed_aliases_lead_to_the_balancer_on_the_network_of_the_databases() -
 )
 def test_what_leads_nowhere_is_refused(changes: dict[str, Any], sentence: str) -> None:
     assert sentence in told(**changes)
+
+
+def test_balancers_with_a_virtual_ip_serve_the_databases_there() -> None:
+    on_the_virtual_ip = {
+        "virtual-ips": {
+            "data": {
+                "address": "198.18.2.100",
+                "network": "inside",
+                "candidates": ["lb1", "lb2"],
+                "carries": list(databases.ALIASES),
+            }
+        },
+        "nodes": {"lb2": {"role": "balancer", "user": "198.18.1.12", "inside": "198.18.2.12"}},
+        "aliases": dict.fromkeys(databases.ALIASES),
+    }
+    source = find("multi-master-db")
+    topology = validated(source.patched(Document(source.path, on_the_virtual_ip, {})))
+    for balancer in ("lb1", "lb2"):
+        rendered = render(balancer, topology, defaultdict(lambda: "secret"))
+        proxies = {file.path: file.content.decode() for file in rendered}["/etc/haproxy/haproxy.cfg"]
+        for port in (3306, 3307, 3308):
+            assert f"bind 198.18.2.100:{port}\n" in proxies

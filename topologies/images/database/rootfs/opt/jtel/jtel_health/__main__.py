@@ -18,7 +18,7 @@ from .database import Database
 from .settings import PORT, Settings, read_settings
 from .usable import Standing, complaint
 
-ANSWER_S = 0.1
+ANSWER_S = 0.2
 """A server that does not answer so long is not usable; less than the balancer waits for us."""
 FRESH_S = 0.04
 """Several who ask at once get the same answer."""
@@ -65,6 +65,8 @@ def serve(settings: Settings) -> None:
 
     class Asked(BaseHTTPRequestHandler):
         """One question."""
+
+        wbufsize = -1  # the answer goes out as one: the balancer resets the connection after its first line
 
         def do_GET(self) -> None:
             """Answer it."""

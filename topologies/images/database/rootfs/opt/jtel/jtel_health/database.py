@@ -15,7 +15,9 @@ from .usable import Sample
 SOCKET = "/run/mysqld/mysqld.sock"
 ACCOUNT = "jtel_health"
 STATE = "SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now_s, @@read_only AS read_only"
-APPLYING = "SELECT state FROM information_schema.processlist WHERE command = 'Slave_SQL'"
+THREADS = (
+    "SELECT command, state FROM information_schema.processlist WHERE command IN ('Slave_IO', 'Slave_SQL')"
+)
 IDLE = "Slave has read all relay log"
 """How the state of an applying thread begins that has nothing left to do."""
 HEARTBEATS = "SELECT server, UNIX_TIMESTAMP(beaten_at) AS beaten_s FROM heartbeat"
@@ -39,10 +41,12 @@ class Database:
             pymysql.MySQLError: the server does not answer in time.
         """
         (state,) = self._rows(STATE)
-        applying = [str(row["state"]) for row in self._rows(APPLYING)]
+        threads = self._rows(THREADS)
+        applying = [str(row["state"]) for row in threads if row["command"] == "Slave_SQL"]
         return Sample(
             now_s=float(state["now_s"]),
             read_only=bool(state["read_only"]),
+            receiving=len(threads) - len(applying),
             applying=len(applying),
             is_idle=all(thread.startswith(IDLE) for thread in applying),
             heartbeats={row["server"]: float(row["beaten_s"]) for row in self._rows(HEARTBEATS)},

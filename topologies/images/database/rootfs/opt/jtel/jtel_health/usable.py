@@ -13,6 +13,8 @@ class Sample:
     now_s: float
     """Its own clock, seconds since 1970."""
     read_only: bool
+    receiving: int
+    """How many threads are connected to a source, or try to be; one that met a fatal error has ended."""
     applying: int
     """How many threads apply what comes from the sources: one for each, where all is well."""
     is_idle: bool
@@ -73,6 +75,9 @@ def _complaints(settings: Settings, sample: Sample, standing: Standing, own_beat
         yield f"it is {'' if sample.read_only else 'not '}read-only, which is wrong here"
     if sample.applying < len(settings.sources):
         yield f"{sample.applying} of {len(settings.sources)} threads apply what comes from other servers"
+    # A slave gets every row from each master; a master has nobody else to get them from.
+    if sample.receiving < (len(settings.sources) if settings.writer else min(1, len(settings.sources))):
+        yield f"{sample.receiving} of {len(settings.sources)} threads receive from other servers"
     if not standing.has_caught_up:
         yield "it has not caught up since it came back"
     heard_s = min((sample.heard_s(source) for source in settings.sources), default=0.0)
