@@ -1,5 +1,6 @@
 """Every promise that applies somewhere has tests of its classes and a defect; every test has a promise."""
 
+import functools
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from conformance.catalogue import catalogue
 from selftest.runs import ROOT
-from topologies.defect import defect_names, load_defect
+from topologies.defect import Defect, defect_names, load_defect
 from topologies.loading import load, names
 
 
@@ -33,6 +34,12 @@ def conformance_tests() -> Iterator[FunctionType]:
 
 def marks(test: FunctionType) -> dict[str, tuple[object, ...]]:
     return {mark.name: mark.args for mark in getattr(test, "pytestmark", [])}
+
+
+@functools.cache
+def defects() -> dict[str, Defect]:
+    """Return every defect by name."""
+    return {name: load_defect(name) for name in defect_names()}
 
 
 def classes_tested() -> set[tuple[str, str]]:
@@ -61,13 +68,13 @@ def test_promise_is_tested_in_each_of_its_classes(identity: str) -> None:
 @pytest.mark.parametrize("identity", promised())
 def test_promise_can_be_refuted(identity: str) -> None:
     """At least one defect violates it."""
-    assert [name for name in defect_names() if identity in load_defect(name).violates]
+    assert [name for name, defect in defects().items() if identity in defect.violates]
 
 
 @pytest.mark.parametrize("name", defect_names())
 def test_defect_names_what_its_topology_promises(name: str) -> None:
     """A defect violates only what applies to its topology."""
-    defect = load_defect(name)
+    defect = defects()[name]
     topology = load(defect.topology)
     for identity in (*defect.violates, *defect.blocks):
         assert catalogue()[identity].applies_to(topology).applies, identity
