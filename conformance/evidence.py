@@ -7,6 +7,7 @@
 - One that failed proves absence at some instant from its start to its error. If the error came late, as that
   of a deadline does, then at some instant of the usual latency from its start (of the usual time to connect,
   if it never connected): otherwise it would have been served by then.
+- A call is served when it is answered (`History.operations` ends it there); ringing is no service yet.
 - Where the measuring host stalled, the usual latency gets longer by the stall; a deadline that passed because
   of stalls proves nothing. Nor does an operation that never ended.
 
@@ -19,7 +20,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
-from conformance.history import Operation, Outcome
+from conformance.history import NO_ANSWER, Operation, Outcome
 from conformance.stalls import Stalls
 
 QUANTILE = 0.99
@@ -128,7 +129,7 @@ class Evidence:
 
     def _absent(self, operation: Operation, completed_ns: int, usual: Usual, stalls: Stalls) -> None:
         start_ns = operation.invoked_ns
-        by_deadline = (operation.error or "").endswith("timeout")
+        by_deadline = operation.error == NO_ANSWER or (operation.error or "").endswith("timeout")
         if by_deadline and completed_ns - start_ns - stalls.within(start_ns, completed_ns) <= usual.slow_ns:
             return
         critical_ns = usual.connect_ns if operation.error == "connect timeout" else usual.latency_ns

@@ -18,6 +18,36 @@ Every line is an object with `t` (its kind) and `at_ns` (CLOCK_MONOTONIC of the 
 
 An operation without an end is unknown.
 
+A probe of telephony has the scheme `sip`; its operations are calls, or registrations, never both:
+
+    invoke      what (call, register), target (the alias of the PBX or proxy that was asked), to; of a call
+                also call (Call-ID), back_to (who is to be called back; absent: nobody)
+    ok          register: status; call: it was set up, held, and ended as agreed: server (who answered),
+                status 200, ringing_ns, answered_ns, ended_ns, ended_by (us, them), cut_short (the probe ended
+                before its time), and rtp: {sent, received, lost, jitter_ms, longest_gap_ms, from: [source
+                addresses], heard: {received} or null: what the other side says it has received}
+    failed      error is `sip N` (the status), `no answer` (until the deadline), `media lost` or `dropped`;
+                status, and the fields of `ok` as far as they are known
+    unknown     a call that had not ended when the probe did, or whose BYE got no final response; fields as
+                above
+    media       a call in progress: call, state (flows, silent), since_ns; on a change only
+    trunk       a call that came in: call, from_server, via (the PBX that handed it over), for (Call-ID of the
+                call that asked for it, or null); a second one when it has ended, with outcome, error, rtp
+
+Its datagrams are in a file of their own beside the history (`conformance.sip_messages.datagram`).
+
+As an operation (`History.operations`) a call lasts until it is answered: it tells of the set-up, and what
+became of the call afterwards is for `conformance.checkers.calls`.
+
+What is looked up about telephony and recorded as `observed`, by what:
+
+    registration    node: the registrar; {user, contact, expires_s (how long it is still valid), registered}
+    register        node: the registrar; {user, accepted, with_digest}: REGISTER requests on its wire
+    registrations   node: the registrar; {requests}: REGISTER requests that it has received since it started
+    rtp-at-proxy    node: a proxy or PBX; {packets, sip_packets}: of RTP and of SIP that its filter counted
+    rtp-at-server   node: a telephony server; {packets}: of RTP from the phone that its filter counted
+    sip-datagrams   node: an end point; what `conformance.sip_messages.examination.Examination.tally` returns
+
 A probe of a database has the scheme `mysql`; `server` is @@hostname of the server that executed an operation:
 
     invoke      what (insert, read); insert: client (whose rows, unique per case), sequence (= op)
@@ -58,7 +88,7 @@ class Outcome(StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of one probe."""
+    """One operation of one probe; of a call, its set-up."""
 
     probe: str
     number: int
@@ -107,31 +137,47 @@ class History:
 
     def operations(self, probe: str) -> list[Operation]:
         """Return the operations of one probe, by time of invocation."""
+        return [_operation(invoke, end) for invoke, end in self.begun(probe)]
+
+    def begun(self, probe: str) -> list[tuple[Line, Line | None]]:
+        """Return with which lines each operation of one probe began, and ended; None: it never ended."""
         ends = {
             line["op"]: line
             for line in self.lines
             if line["t"] in {"ok", "failed", "unknown"} and line["probe"] == probe
         }
         return [
-            _operation(line, ends.get(line["op"]))
+            (line, ends.get(line["op"]))
             for line in self.lines
             if line["t"] == "invoke" and line["probe"] == probe
         ]
 
 
+NO_ANSWER = "no answer"
+"""The error of a call that was not answered until its deadline, or until the probe ended."""
 _OWN = {"t", "at_ns", "probe", "op", "intended_ns", "server", "error"}
 
 
 def _operation(invoke: Line, end: Line | None) -> Operation:
     both: dict[str, Any] = {**invoke, **(end or {})}
+    completed_ns, outcome, error = _end(end)
     return Operation(
         probe=invoke["probe"],
         number=invoke["op"],
         intended_ns=invoke["intended_ns"],
         invoked_ns=invoke["at_ns"],
-        completed_ns=end["at_ns"] if end else None,
-        outcome=Outcome(end["t"]) if end else Outcome.UNKNOWN,
+        completed_ns=completed_ns,
+        outcome=outcome,
         server=both.get("server"),
-        error=both.get("error") if end else "never ended",
+        error=NO_ANSWER if outcome is Outcome.UNKNOWN and end and "call" in invoke else error,
         detail={key: value for key, value in both.items() if key not in _OWN},
     )
+
+
+def _end(end: Line | None) -> tuple[int | None, Outcome, str | None]:
+    """Return when an operation ended, how, and with which error; a call ends when it is answered."""
+    if end is None:
+        return None, Outcome.UNKNOWN, "never ended"
+    if end.get("answered_ns") is not None:
+        return end["answered_ns"], Outcome.OK, None
+    return end["at_ns"], Outcome(end["t"]), end.get("error")

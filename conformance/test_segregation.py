@@ -81,10 +81,14 @@ def _listening(system: Lab) -> set[int]:
 
 
 def _observer(system: Lab, network: str, target: str) -> str:
-    """Return a node of *network* to try from: one of the least rights, and not the target itself."""
-    rank = [Role.CLIENT, Role.WEB, Role.DATABASE, Role.BALANCER]
-    there = [name for name, node in system.topology.nodes.items() if network in node.addresses]
-    there.sort(key=lambda name: rank.index(system.topology.nodes[name].role))
+    """Return a node of *network* to try from: one of the least rights, and not the target itself.
+
+    Who is in other networks too has their ways in as well, so it comes last.
+    """
+    rank = [Role.CLIENT, Role.WEB, Role.DATABASE, Role.TELEPHONY, Role.PBX, Role.SIP_PROXY, Role.BALANCER]
+    nodes = system.topology.nodes
+    there = [name for name, node in nodes.items() if network in node.addresses]
+    there.sort(key=lambda name: (len(nodes[name].addresses), rank.index(nodes[name].role)))
     return next((name for name in there if name != target), there[0])
 
 

@@ -6,7 +6,7 @@ files.
 
 import json
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 PACKAGE = "conformance.probes.vantage"
@@ -17,6 +17,24 @@ MODULES = (
     "process",
 )
 """In the order in which they import each other."""
+VOICE = "topologies.voice"
+VOICE_MODULES = (
+    *("waiting", "loop", "transport", "description", "reception"),
+    *("stream", "streams", "headers", "call", "agent", "registration"),
+)
+PHONE = "conformance.probes.phone"
+PHONE_MODULES = ("directory", "lines", "leg", "desk", "pace", "plans", "process")
+
+PROGRAMS = {
+    "http": [f"{PACKAGE}.{name}" for name in MODULES],
+    "phone": [
+        f"{PHONE}.needs",
+        *(f"{PACKAGE}.{name}" for name in ("names", "output")),
+        *(f"{VOICE}.{name}" for name in VOICE_MODULES),
+        *(f"{PHONE}.{name}" for name in PHONE_MODULES),
+    ],
+}
+"""Modules of each program, as `program` in a probe's settings names it; the last one has its `main`."""
 
 ARGV = (
     "python3",
@@ -25,6 +43,7 @@ ARGV = (
     "import sys; exec(compile(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())), 'probe', 'exec'))",
 )
 
+_ROOT = Path(__file__).parents[2]
 _BOOTSTRAP = """
 import json, sys, types
 parcel = json.loads(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())))
@@ -35,18 +54,23 @@ def module(name):
     if parent:
         setattr(sys.modules[parent], own, made)
     return made
-for at, _ in enumerate(parcel["package"].split("."), 1):
-    module(".".join(parcel["package"].split(".")[:at]))
-for name, source in parcel["modules"]:
-    full = parcel["package"] + "." + name
+for full, source in parcel["modules"]:
+    steps = full.split(".")
+    for at in range(1, len(steps)):
+        if ".".join(steps[:at]) not in sys.modules:
+            module(".".join(steps[:at]))
     exec(compile(source, full.replace(".", "/") + ".py", "exec"), module(full).__dict__)
-sys.modules[parcel["package"] + ".process"].main(parcel["settings"])
+sys.modules[parcel["modules"][-1][0]].main(parcel["settings"])
 """
 
 
 def parcel(settings: Mapping[str, Any]) -> str:
     """Return what has to be written to the stdin of `ARGV` to run the probe that *settings* describe."""
-    sources = resources.files(PACKAGE)
-    modules = [[name, sources.joinpath(f"{name}.py").read_text(encoding="utf-8")] for name in MODULES]
-    content = json.dumps({"package": PACKAGE, "modules": modules, "settings": dict(settings)})
+    modules = [[name, _source(name)] for name in PROGRAMS[settings.get("program", "http")]]
+    content = json.dumps({"modules": modules, "settings": dict(settings)})
     return "".join(f"{len(part)}\n{part}" for part in (_BOOTSTRAP, content))
+
+
+def _source(module: str) -> str:
+    # Not by importlib, which would import the package here.
+    return (_ROOT / module.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")

@@ -65,7 +65,11 @@ class RunningProbe:
             except ValueError:
                 self._trouble.append(text)
                 continue
-            self._recorder.record_text(text if text.endswith("\n") else text + "\n")
+            whole = text if text.endswith("\n") else text + "\n"
+            if line["t"] == "datagram":
+                self._recorder.record_datagram(whole)
+                continue
+            self._recorder.record_text(whole)
             self.has_begun = True
             if line["t"] in ENDS:
                 self.last = line

@@ -7,6 +7,7 @@ import pytest
 
 from selftest.samples import topologies as crafted
 from selftest.samples.drawings import Drawing
+from selftest.samples.trunks import trunks
 from topologies.drawing import svg
 from topologies.drawing.cards import caption
 from topologies.drawing.layout import WIDTH, layout
@@ -192,3 +193,25 @@ def test_text_from_outside_is_escaped() -> None:
     picture = svg(load("simple"), faults={"lb1": "<b>&"})
     assert "<b>" not in picture
     assert "<b>&" in texts(picture)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_line_runs_behind_a_card(name: str) -> None:
+    topology = topology_of(name)
+    places = layout(topology)
+    for node, spec in topology.nodes.items():
+        card = places.cards[node].box
+        for network in spec.addresses:
+            bar = places.bar_of(node, network)
+            if not places.goes_round(node, network):
+                top, bottom = sorted((card.y + card.height / 2, bar.y))
+                line = Box(card.middle, top, 0.1, bottom - top)
+                others = (other.box for who, other in places.cards.items() if who != node)
+                assert not any(overlap(line, other) for other in others), (node, network)
+
+
+def test_line_to_a_network_further_down_goes_round_the_one_between() -> None:
+    places = layout(trunks("nn-sip"))
+    assert places.goes_round("client", "voice")
+    assert not places.goes_round("client", "user")
+    assert not places.goes_round("tel1", "voice")

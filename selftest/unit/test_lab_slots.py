@@ -21,7 +21,11 @@ def test_taken_slots_are_passed_over() -> None:
     taken = [IPv4Network("198.18.2.0/24"), IPv4Network("198.18.16.0/20"), IPv4Network("192.0.2.0/24")]
     slot, moved = next(free_slots(SIMPLE, taken))
     assert slot == 2
-    assert [str(network) for network in moved.networks.values()] == ["198.18.33.0/24", "198.18.34.0/24"]
+    assert [str(network) for network in moved.networks.values()] == [
+        "198.18.33.0/24",
+        "198.18.34.0/24",
+        "198.18.35.0/24",
+    ]
 
 
 def test_no_room_is_one_sentence() -> None:

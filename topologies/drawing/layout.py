@@ -69,6 +69,16 @@ class Layout:
         above = self.hung_from.get(name)
         return above if above in (*self.rails.get(network, ()), self.bars[network]) else self.bars[network]
 
+    def goes_round(self, name: str, network: str) -> bool:
+        """Tell whether the line from node *name* to *network* runs along the left edge of the sheet.
+
+        It does where a further network lies between; then the node has to be the first of its row.
+        """
+        card, bar = self.cards[name].box, self.bars[network]
+        between = [other for other in self.bars.values() if card.y < other.y < bar.y]
+        first = min(other.box.x for other in self.cards.values() if other.box.y == card.y)
+        return bool(between) and card.x == first
+
 
 def layout(topology: Topology, *, hit: Iterable[str] = ()) -> Layout:
     """Return where everything of *topology* goes; on the lower edges of nodes that were *hit* stands why."""

@@ -1,5 +1,6 @@
 """The picture of a topology, drawn on the places that `layout` found."""
 
+import itertools
 from collections.abc import Mapping
 
 from topologies.drawing import replication
@@ -93,19 +94,32 @@ class _Picture:
         for network in self.topology.nodes[name].addresses:
             bar = self.places.bar_of(name, network)
             start, end = (card.y, bar.bottom) if bar.y < card.y else (card.bottom, bar.y)
-            self.paper.line(card.middle, start, card.middle, end, stroke_width=1.8, **style)
+            x = card.middle
+            if self.places.goes_round(name, network):
+                x, start, end = bar.x, card.y + card.height / 2, bar.y + bar.height / 2
+                aside = MARGIN / 2
+                corners = [(card.x, start), (aside, start), (aside, end), (x, end)]
+            else:
+                corners = [(x, start), (x, end)]
+            for one, other in itertools.pairwise(corners):
+                self.paper.line(*one, *other, stroke_width=1.8, stroke_linecap="round", **style)
             dot = HIT if name in self.faults else FAINT
-            self.paper.add("circle", cx=card.middle, cy=end, r=3.6, fill=dot)
+            self.paper.add("circle", cx=x, cy=end, r=3.6, fill=dot)
 
     def _addresses(self, name: str) -> None:
         """Write each address beside the line to its network, on white, so that no line crosses it."""
         card, addresses = self.places.cards[name].box, self.topology.nodes[name].addresses
+        is_candidate = any(name in vip.candidates for vip in self.topology.virtual_ips.values())
         for network, address in addresses.items():
             bar = self.places.bar_of(name, network)
-            hangs_far = card.y - bar.bottom > card.height * 1.7 and len(addresses) == 1
-            y = (card.y - 9 if hangs_far else bar.bottom + 20) if bar.y < card.y else bar.y - 12
+            hangs_far = card.y - bar.bottom > card.height * 1.7 and len(addresses) == 1 and not is_candidate
+            x, y = card.middle + 8, bar.y - 12
+            if bar.y < card.y:
+                y = card.y - 9 if hangs_far else bar.bottom + 20
+            elif self.places.goes_round(name, network):
+                x, y = card.x - width_of(str(address), 10.5, mono=True) - 8, card.y + card.height / 2 - 7
             self.paper.text(
-                card.middle + 8,
+                x,
                 y,
                 str(address),
                 size=10.5,

@@ -8,11 +8,11 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from topologies.engine import brought
 from topologies.errors import SetUpError
 
 LEFT_OUT = frozenset({"configs", "__pycache__"})
 """`configs` is rendered into the nodes by the lab, so a change there needs no new image."""
-SIDECAR_SOURCES = Path(__file__).parents[1] / "sidecar"
 IMAGES = Path(__file__).parents[1] / "images"
 
 
@@ -64,10 +64,10 @@ def roles(images: Path = IMAGES) -> list[str]:
 
 
 def context_of(role: str, images: Path = IMAGES) -> Context:
-    """Return the build context of a role: its folder, and for the sidecar the program that runs there.
+    """Return the build context of a role: its folder, and what is brought to it from elsewhere.
 
     Raises:
-        SetUpError: the role has no Dockerfile.
+        SetUpError: the role has no Dockerfile, or what is to be brought is not here.
     """
     folder = images / role
     if not (folder / "Dockerfile").is_file():
@@ -75,8 +75,7 @@ def context_of(role: str, images: Path = IMAGES) -> Context:
             f"{folder} has no Dockerfile: there is no image for the role {role!r}, one of {roles(images)}"
         )
     entries = [_entry(path, str(path.relative_to(folder))) for path in _files(folder)]
-    if role == "sidecar":
-        entries += [_entry(path, f"sidecar/{path.name}") for path in sorted(SIDECAR_SOURCES.glob("*.py"))]
+    entries += [_entry(path, name) for path, name in brought.sources(role)]
     return Context(tuple(sorted(entries, key=lambda entry: entry.name)))
 
 

@@ -1,0 +1,61 @@
+"""What images are built from beside their own folders."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from topologies.engine import brought
+from topologies.engine.context import Context, Entry, context_of
+from topologies.errors import SetUpError
+
+
+def names(role: str) -> set[str]:
+    return {name for _, name in brought.sources(role)}
+
+
+def test_telephony_brings_sippy_and_what_it_has_in_common_with_a_phone() -> None:
+    found = names("telephony")
+
+    assert {"python/sippy/UA.py", "suite/topologies/__init__.py", "suite/topologies/voice/agent.py"} <= found
+    assert all(path.is_file() for path, _ in brought.sources("telephony"))
+
+
+def test_of_sippy_come_its_modules_and_its_licence_and_nothing_else() -> None:
+    """Not its top-level package `tests`, and nothing that was compiled here."""
+    found = names("client")
+
+    assert "python/sippy/LICENSE" in found
+    assert all(name.startswith("python/sippy/") for name in found)
+    assert {Path(name).suffix for name in found} == {".py", ""}
+
+
+def test_most_roles_need_nothing() -> None:
+    assert not names("web")
+
+
+def test_the_name_of_an_image_changes_with_what_is_brought_to_it(tmp_path: Path) -> None:
+    (tmp_path / "client").mkdir()
+    (tmp_path / "client/Dockerfile").write_text("FROM x")
+    context = context_of("client", tmp_path)
+    other = Context(
+        tuple(
+            Entry(entry.name, entry.executable, entry.content + b"#") if "UA.py" in entry.name else entry
+            for entry in context.entries
+        )
+    )
+
+    assert len(context.entries) > 100
+    assert context.digest({}) != other.digest({})
+
+
+def test_a_package_that_is_not_here_is_named_with_the_way_to_get_it() -> None:
+    with pytest.raises(SetUpError, match=r"nosuchpackage is not in this Python environment.*make python"):
+        list(brought.package("nosuchpackage", "python"))
+
+
+def test_sippy_waits_as_we_want_it_to() -> None:
+    import topologies.voice.loop  # noqa: F401, PLC0415 -- brings sippy
+    from topologies.voice.waiting import Waiting  # noqa: PLC0415
+
+    assert sys.modules["elperiodic.ElPeriodic"].ElPeriodic is Waiting

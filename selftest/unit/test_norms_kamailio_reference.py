@@ -1,0 +1,69 @@
+"""The reference configurations of PBX and SIP proxy give the times of the documentation."""
+
+from collections import defaultdict
+
+import pytest
+
+from conformance.norms import kamailio, keepalived
+from conformance.norms.kamailio_detection import detection, recovery_norm, repetitions, rescue_norm
+from conformance.norms.sip_timers import answered_after
+from conformance.norms.takeover import Failure, takeover_norm
+from selftest.samples.trunks import trunks
+from topologies.lab.rendering import render
+from topologies.model import Role, Topology
+
+
+def files(name: str, topology: Topology) -> dict[str, str]:
+    """Return the configuration of a node by path."""
+    secrets: dict[str, str] = defaultdict(lambda: "secret")
+    return {file.path: file.content.decode() for file in render(name, topology, secrets)}
+
+
+def found(name: str, topology: Topology) -> kamailio.Configuration:
+    own = files(name, topology)
+    return kamailio.parse(own["/etc/kamailio/kamailio.cfg"], own["/etc/kamailio/dispatcher.list"])
+
+
+@pytest.mark.parametrize(("topology", "role"), [("nn-sip", Role.PBX), ("sip-proxy", Role.SIP_PROXY)])
+def test_loss_of_a_telephony_server(topology: str, role: Role) -> None:
+    """Out after 1.5 s at the latest; a call pays half a second; back after a second."""
+    told = trunks(topology)
+    for node in told.with_role(role):
+        config = found(node, told)
+        assert {destination.host for destination in config.destinations if destination.set_id == 1} == {
+            str(told.resolve(server, seen_from=node)) for server in told.with_role(Role.TELEPHONY)
+        }
+        for server in told.with_role(Role.TELEPHONY):
+            assert detection(config, server).seconds == 1.5
+            assert rescue_norm(config, server).seconds == 0.5
+            assert rescue_norm(config, server, "rejecting").seconds == 0.0
+            assert rescue_norm(config, server, "hanging").seconds == 3.0
+            assert recovery_norm(config, server).seconds == 1.0
+
+
+@pytest.mark.parametrize("failure", ["silence", "goodbye", "process-death"])
+def test_loss_of_a_proxy(failure: Failure) -> None:
+    """The other one has the virtual IP in time, and until then the PBX repeats a call."""
+    told = trunks("sip-proxy")
+    assert told.documented.takeover_s is not None
+    vip = told.virtual_ips["trunk"]
+    one, other = (
+        keepalived.parse(files(node, told)["/etc/keepalived/keepalived.conf"]).holding(str(vip.address))
+        for node in vip.candidates
+    )
+    pbx = found("pbx1", told)
+    for active, standby in ((one, other), (other, one)):
+        gap = takeover_norm(failure, standby=standby, active=active, program="kamailio")
+        assert gap.seconds <= told.documented.takeover_s, gap.formula
+        assert answered_after(gap, "INVITE", repetitions(pbx, "acd-sip")).seconds <= 1.5
+        assert gap.seconds < detection(pbx, "acd-sip").seconds, "the virtual IP is not given up meanwhile"
+
+
+def test_only_the_active_proxy_is_answered_on_the_virtual_ip() -> None:
+    """So both probe from their own address, and calls leave from the virtual one."""
+    told = trunks("sip-proxy")
+    for node in told.virtual_ips["trunk"].candidates:
+        config = found(node, told)
+        own = told.nodes[node].addresses["voice"]
+        assert config.parameter("dispatcher", "ds_default_socket", "") == f"udp:{own}:5060"
+        assert files(node, told)["/etc/kamailio/kamailio.cfg"].count('$fs = "udp:198.18.3.100:5060"') == 3

@@ -1,0 +1,71 @@
+"""What an image is built from beside its own folder: programs of the suite, and sippy.
+
+Debian has no package of sippy. It is pure Python, so the files that are installed here, which pip has checked
+against requirements.lock, are those that an image needs; nothing is downloaded for a build.
+"""
+
+import importlib.metadata
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from topologies.errors import SetUpError
+
+TOPOLOGIES = Path(__file__).parents[1]
+Sources = Iterator[tuple[Path, str]]
+"""Files, each with the name that it has in the context."""
+
+
+def sources(role: str) -> Sources:
+    """Yield what is brought to the image of *role*.
+
+    Raises:
+        SetUpError: the Python environment lacks a package that is to be brought.
+    """
+    for bring in _BROUGHT.get(role, ()):
+        yield from bring()
+
+
+def package(name: str, into: str) -> Sources:
+    """Yield the modules of an installed package of pure Python, and its licence.
+
+    Raises:
+        SetUpError: the Python environment does not have it.
+    """
+    try:
+        files = importlib.metadata.distribution(name).files or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    modules = [file for file in files if file.parts[0] == name and file.suffix == ".py"]
+    if not modules:
+        raise SetUpError(
+            f"{name} is not in this Python environment, and images are built from it: run `make python`, or "
+            "install requirements.lock into your own environment"
+        )
+    for file in modules:
+        yield Path(str(file.locate())), f"{into}/{file.as_posix()}"
+    for file in files:
+        if "licenses" in file.parts:
+            yield Path(str(file.locate())), f"{into}/{name}/{file.name}"
+
+
+def _program_of_the_sidecar() -> Sources:
+    for path in sorted((TOPOLOGIES / "sidecar").glob("*.py")):
+        yield path, f"sidecar/{path.name}"
+
+
+def _voice() -> Sources:
+    """Yield the modules that the telephony server has in common with a phone; they keep their names."""
+    yield TOPOLOGIES / "__init__.py", "suite/topologies/__init__.py"
+    for path in sorted((TOPOLOGIES / "voice").glob("*.py")):
+        yield path, f"suite/topologies/voice/{path.name}"
+
+
+def _sippy() -> Sources:
+    return package("sippy", "python")
+
+
+_BROUGHT: Mapping[str, tuple[Callable[[], Sources], ...]] = {
+    "sidecar": (_program_of_the_sidecar,),
+    "telephony": (_voice, _sippy),
+    "client": (_sippy,),
+}
