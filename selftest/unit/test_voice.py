@@ -112,7 +112,7 @@ def test_a_description_survives_writing_and_reading() -> None:
 def test_an_offer_of_others_is_understood() -> None:
     """The address may stand before or in the stream; unknown laws and further streams do not matter."""
     text = (
-        "v=0\r\no=x 1 1 IN IP4 10.0.0.1\r\ns= \r\nt=0 0\r\n"
+        "v=0\r\no=x 1 1 IN IP4 198.18.3.9\r\ns= \r\nt=0 0\r\n"
         "m=audio 4000/1 RTP/AVP 9 0 101\r\nc=IN IP4 198.18.3.10/127\r\nm=video 5000 RTP/AVP 31\r\n"
     ).replace("4000/1", "4000")
 
