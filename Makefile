@@ -16,7 +16,7 @@ help: ## show this list
 conformance: setup ## judge TOPOLOGY (redundant-lb unless told otherwise; "all" for every one) and write the report
 	@$(PYTEST) conformance/ --topology=$(TOPOLOGY) $(ARGS)
 
-test: lint unit setup browser ## the suite's own proof, topologies included: about 50 minutes on 2 cores
+test: lint unit setup browser ## the suite's own proof, topologies included: about an hour on 2 cores
 	@$(PYTEST) selftest --ignore=selftest/unit $(ARGS)
 	@$(PYTHON) -m topologies defects
 
