@@ -14,7 +14,7 @@ from conformance.norms.database_outage import database_outage_norm, write_wait_n
 from conformance.norms.norm import Norm
 from conformance.scenarios import databases as base
 from conformance.scenarios.master_loss import RETURN_S, observed, roles
-from conformance.scenarios.recording import PATIENCE_S, STEADY, until_ready
+from conformance.scenarios.recording import PATIENCE_S, STEADY, until_ready, watch_s
 from topologies import databases
 from topologies.errors import NotReady
 from topologies.lab import Lab
@@ -56,10 +56,11 @@ def record(lab: Lab, open_case: Callable[..., Case]) -> RowsOfItsOwn:
     with open_case(f"{told[1]} with rows of its own", fault=" and ".join(told)) as case:
         servers_found = found_databases(lab, case)
         waits = write_wait_norm(servers_found[active])
-        turn = max(
-            database_outage_norm(proxy, databases.MASTER, standby, "silent", servers_found).seconds
+        turns = (
+            database_outage_norm(proxy, databases.MASTER, standby, "silent", servers_found)
             for proxy in found(lab, case).haproxy.values()
         )
+        behind_s = max(watch_s(turn, beyond_s=BEHIND_S) for turn in turns)
         with observed(lab, case, client) as at_work:
             with injected(cut, lab, case.recorder.record):
                 at_work.watch(ALONE_S)
@@ -72,7 +73,7 @@ def record(lab: Lab, open_case: Callable[..., Case]) -> RowsOfItsOwn:
                     f"mariadbd of {active} answers", lambda: database.answers(lab, active), patience_s=10
                 )
                 with injected(second, lab, case.recorder.record):
-                    at_work.watch(turn + BEHIND_S)
+                    at_work.watch(behind_s)
             with contextlib.suppress(NotReady):  # what does not work again is what the records then show
                 until_ready(lab, active, standby)
                 at_work.until_served(patience_s=PATIENCE_S, in_a_row=STEADY)
