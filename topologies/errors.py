@@ -6,6 +6,7 @@
     │   └── DefectError              a defect no longer fits its topology
     └── LabError                     the lab or the target could not be had, or was lost
         ├── EngineError              no container engine answers, or it refused
+        │   └── GhostNetwork         it keeps a network on which nothing is
         ├── SetUpError               a package, image or tool could not be installed
         ├── NodeUnreachable          a node did not carry out a command
         ├── NotReady                 a condition was not reached within our patience
@@ -37,6 +38,10 @@ class LabError(ConformanceError):
 
 class EngineError(LabError):
     """No container engine answers, or it refused a request."""
+
+
+class GhostNetwork(EngineError):  # noqa: N818 -- it says what is the matter
+    """The engine counts users of a network on which nothing is; only its restart corrects that."""
 
 
 class SetUpError(LabError):

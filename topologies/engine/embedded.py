@@ -7,7 +7,7 @@ make their own networks, which lead nowhere.
 from topologies.engine import host, packages
 from topologies.engine.connection import Engine
 from topologies.engine.daemon import Daemon
-from topologies.engine.progress import Progress
+from topologies.engine.progress import Progress, Silent
 from topologies.home import home, runtime
 
 FLAGS = ("--bridge=none", "--iptables=false", "--ip-forward=false", "--ip-masq=false")
@@ -31,3 +31,13 @@ def start(progress: Progress) -> Engine:
     root = packages.provide(packages.ENGINE, progress)
     with progress.step("start of the embedded engine"):
         return embedded.start(root, root.environment())
+
+
+def restart() -> None:
+    """End the embedded engine, with all that runs on it, and start it again.
+
+    Raises:
+        SetUpError, EngineError: it did not start again.
+    """
+    daemon().stop()
+    start(Silent())

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import functools
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -9,11 +10,13 @@ import docker.errors
 import requests
 from docker import DockerClient
 
-from topologies.errors import EngineError, LabError
+from topologies.errors import EngineError, GhostNetwork, LabError
 from topologies.lab import identity, state, watchmen
 from topologies.waiting import wait_until
 
 _PATIENCE_S: Final = 30.0
+_GHOST_S: Final = 3.0
+"""A network that is refused for so long, while nothing is on it, is never removed."""
 _THREADS: Final = 16
 _GONE: Final = (requests.codes.not_found, requests.codes.conflict)
 """Already removed, or being removed by somebody else."""
@@ -36,11 +39,28 @@ def remove_objects(client: DockerClient, lab_id: str) -> None:
     """Remove what the engine has of a lab; its state and its reaper stay.
 
     Raises:
+        GhostNetwork: all that is left is a network that the engine takes for used, and nothing is on it.
         LabError: something could not be removed in time.
     """
+    empty_since_s: float | None = None
+
+    def remove_once() -> list[str]:
+        nonlocal empty_since_s
+        left = _remove_once(client, lab_id)
+        if not left or not (ghosts := _ghosts(client, lab_id)):
+            empty_since_s = None
+            return left
+        empty_since_s = empty_since_s or time.monotonic()
+        if time.monotonic() - empty_since_s > _GHOST_S:
+            raise GhostNetwork(
+                f"{lab_id}: the engine does not remove its network {ghosts[0]}, although nothing is on it; "
+                "restart the engine"
+            )
+        return left
+
     wait_until(
         f"{lab_id}: removal of its containers, networks and volumes",
-        lambda: _remove_once(client, lab_id),
+        remove_once,
         lambda left: not left,
         patience_s=_PATIENCE_S,
         poll_s=0.02,
@@ -62,8 +82,10 @@ def _remove_once(client: DockerClient, lab_id: str) -> list[str]:
     api = client.api
     try:
         containers, networks, volumes = (find(client, lab_id) for find in (_containers, _networks, _volumes))
+        # One after the other: an engine that releases several at once may miscount the users of a network.
+        for it in containers:
+            _tolerantly(lambda it=it: api.remove_container(it["Id"], force=True, v=True))  # type: ignore[misc]
         with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-            _each(pool, containers, lambda it: api.remove_container(it["Id"], force=True, v=True))
             _each(pool, networks, lambda it: _release(client, it["Id"]))
             _each(pool, volumes, lambda it: api.remove_volume(it["Name"], force=True))
     except requests.RequestException as error:
@@ -77,6 +99,17 @@ def _remove_once(client: DockerClient, lab_id: str) -> list[str]:
     return [
         thing["Name"] if "Name" in thing else thing["Names"][0]
         for thing in (*containers, *networks, *volumes)
+    ]
+
+
+def _ghosts(client: DockerClient, lab_id: str) -> list[str]:
+    """Return the networks of a lab that has nothing else any more, and on which the engine shows nothing."""
+    if _containers(client, lab_id):
+        return []
+    return [
+        network["Name"]
+        for network in _networks(client, lab_id)
+        if not client.api.inspect_network(network["Id"])["Containers"]
     ]
 
 

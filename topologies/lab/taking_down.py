@@ -2,11 +2,11 @@
 
 import concurrent.futures
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from topologies.engine import Engine, find
-from topologies.errors import EngineError, LabError, UsageError
+from topologies.engine import Engine, embedded, find
+from topologies.errors import EngineError, GhostNetwork, LabError, UsageError
 from topologies.lab import identity, removal, state
 from topologies.lab.owner import Owner, seat
 
@@ -91,10 +91,20 @@ def sweep_engine(engine: Engine) -> list[str]:
         here = [lab_id for lab_id, url in known.items() if url in {None, engine.url}]
         candidates = dict.fromkeys([*objects, *here])
         orphans = [lab_id for lab_id in candidates if is_orphan(lab_id, objects.get(lab_id, ()))]
-    if orphans:
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            list(pool.map(lambda lab_id: removal.remove_lab(engine.client, lab_id), orphans))
+    try:
+        _remove_all(engine, orphans)
+    except GhostNetwork:
+        if engine.kind != "embedded" or set(objects) - set(orphans):
+            raise  # an engine of others, or one that others use now, is not ours to restart
+        embedded.restart()
+        _remove_all(engine, orphans)
     return orphans
+
+
+def _remove_all(engine: Engine, lab_ids: Sequence[str]) -> None:
+    if lab_ids:
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(lambda lab_id: removal.remove_lab(engine.client, lab_id), lab_ids))
 
 
 def is_orphan(lab_id: str, labels: Iterable[Mapping[str, str]]) -> bool:
