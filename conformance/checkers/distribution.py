@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, for_each_seen_by, many, seconds, timed, unknown
+from conformance.checkers.findings import NS_PER_S, NormCheck, for_each_seen_by, many, seconds, unknown
 from conformance.evidence import SERVED_ERRORS, Usual
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
@@ -92,7 +92,7 @@ class SharesWithinBound(Check):
         )
 
 
-class NothingSentTo(Check):
+class NothingSentTo(NormCheck):
     """Once its failure has to be known, a server gets no more requests.
 
     Requests that go to a dead server cannot be seen from outside; what becomes of them can: they fail, or are
@@ -153,17 +153,6 @@ class NothingSentTo(Check):
         if upper_s > self.norm_s:
             return self._result(Verdict.UNKNOWN, f"{said}; not proven to be within the limit", upper_s)
         return self._result(Verdict.HOLDS, said, upper_s)
-
-    def _result(self, verdict: Verdict, reason: str, measured: float) -> CheckResult:
-        return timed(
-            self,
-            probe=self.probe,
-            verdict=verdict,
-            reason=reason,
-            measured=measured,
-            norm_s=self.norm_s,
-            formula=self.formula,
-        )
 
 
 def _is_affected(operation: Operation, server: str, late_ns: int, stalls: Stalls) -> bool:

@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from conformance.checkers.check import Check
 from conformance.checkers.facts import moment
-from conformance.checkers.findings import for_each, for_each_seen_by, many, seconds, timed, unknown
+from conformance.checkers.findings import NormCheck, for_each, for_each_seen_by, many, seconds, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
 from conformance.stalls import Stalls
 from conformance.verdict import CheckResult, Verdict
 
 
-class NotServedBy(Check):
+class NotServedBy(NormCheck):
     """Once it has to be known that a server is unfit, it answers nobody until it is healed.
 
     Unlike `distribution.NothingSentTo` it looks at answers alone, because a server that lives and is only
@@ -77,17 +77,6 @@ class NotServedBy(Check):
             doubt = f"the measuring host stalled for {seconds(stalled_ns)} s of it"
         return self._result(
             Verdict.UNKNOWN, f"{said}, allowed {self.norm_s:g} s; {doubt}, so this is not proven", upper_s
-        )
-
-    def _result(self, verdict: Verdict, reason: str, measured: float) -> CheckResult:
-        return timed(
-            self,
-            probe=self.probe,
-            verdict=verdict,
-            reason=reason,
-            measured=measured,
-            norm_s=self.norm_s,
-            formula=self.formula,
         )
 
 

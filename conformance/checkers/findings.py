@@ -86,6 +86,25 @@ def timed(  # noqa: PLR0913 -- the parts of one finding, all named
     )
 
 
+class NormCheck(Check):
+    """Base of checks that hold a time which one probe measured against a norm."""
+
+    probe: str
+    norm_s: float
+    formula: str
+
+    def _result(self, verdict: Verdict, reason: str, measured: float) -> CheckResult:
+        return timed(
+            self,
+            probe=self.probe,
+            verdict=verdict,
+            reason=reason,
+            measured=measured,
+            norm_s=self.norm_s,
+            formula=self.formula,
+        )
+
+
 def seconds(nanoseconds: int) -> float:
     """Return nanoseconds as seconds, to the microsecond."""
     return round(nanoseconds / NS_PER_S, 6)

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from conformance.checkers.check import Check
 from conformance.checkers.distribution import ALPHA
-from conformance.checkers.findings import NS_PER_S, for_each, many, seconds, timed, unknown
+from conformance.checkers.findings import NS_PER_S, NormCheck, for_each, many, seconds, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
 from conformance.stalls import Stalls
 from conformance.verdict import CheckResult, Verdict
 
 
-class GetsCallsAgain(Check):
+class GetsCallsAgain(NormCheck):
     """A server that has come back answers new calls again within the norm.
 
     Reads the operations of a probe. The first call that the server answered, of those that began after its
@@ -72,14 +71,3 @@ class GetsCallsAgain(Check):
         if (1 - self.share) ** missed < ALPHA:
             return self._result(Verdict.VIOLATED, said, upper_s)
         return self._result(Verdict.UNKNOWN, f"{said}, too few to tell", upper_s)
-
-    def _result(self, verdict: Verdict, reason: str, measured: float) -> CheckResult:
-        return timed(
-            self,
-            probe=self.probe,
-            verdict=verdict,
-            reason=reason,
-            measured=measured,
-            norm_s=self.norm_s,
-            formula=self.formula,
-        )

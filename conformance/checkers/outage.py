@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from conformance.checkers.check import Check
-from conformance.checkers.findings import NS_PER_S, for_each_seen_by, many, seconds, timed, unknown
+from conformance.checkers.findings import NS_PER_S, NormCheck, for_each_seen_by, many, seconds, timed, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
 from conformance.outages import Window, envelope, largest_gap_ns, windows
@@ -17,7 +17,7 @@ FLOOR_S = 1.0
 FLOOR_OPERATIONS = 10
 
 
-class OutageWithin(Check):
+class OutageWithin(NormCheck):
     """After a fault, service is back within the norm, and stays.
 
     HOLDS if the outage's upper bound is within the norm, VIOLATED if its lower bound is not (a service that
@@ -102,17 +102,6 @@ class OutageWithin(Check):
                 Verdict.UNKNOWN, f"{said}; watched for only {seconds(watched_ns):.3f} s", measured
             )
         return self._result(Verdict.HOLDS, said, measured)
-
-    def _result(self, verdict: Verdict, reason: str, measured: float) -> CheckResult:
-        return timed(
-            self,
-            probe=self.probe,
-            verdict=verdict,
-            reason=reason,
-            measured=measured,
-            norm_s=self.norm_s,
-            formula=self.formula,
-        )
 
 
 class NoOutage(Check):

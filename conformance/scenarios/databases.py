@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from chaos import database
 from conformance.case import Case
 from conformance.probes.sql import SqlProbe
 from topologies import databases
@@ -137,5 +138,5 @@ def _asked(lab: Lab, servers: Sequence[str], query: str) -> dict[str, list[list[
 
 
 def _rows(node: LabNode, query: str) -> list[list[str]]:
-    client = ("mariadb", "--defaults-file=/etc/mysql/my.cnf", "--batch", "--skip-column-names")
-    return [line.split("\t") for line in node.must_run(*client, "--execute", query).splitlines()]
+    answer = node.must_run(*database.CLIENT, "--skip-column-names", "--execute", query)
+    return [line.split("\t") for line in answer.splitlines()]

@@ -11,6 +11,7 @@ import pytest
 
 from conformance import checkers
 from conformance.checkers.check import Check
+from conformance.checkers.findings import NormCheck
 from reports.distribution import MEASURES, Distribution, Measure, distributions
 from reports.front_distribution import blocks
 from reports.run_directory import CaseFiles
@@ -175,7 +176,8 @@ def test_order_is_that_of_measures_then_requirements() -> None:
 def test_checks_that_are_compared_exist() -> None:
     for module in pkgutil.iter_modules(checkers.__path__, f"{checkers.__name__}."):
         pkgutil.resolve_name(module.name)
-    titles = {kind.title for kind in Check.__subclasses__() if hasattr(kind, "title")}
+    kinds = [*Check.__subclasses__(), *NormCheck.__subclasses__()]
+    titles = {kind.title for kind in kinds if hasattr(kind, "title")}
     assert set(MEASURES) <= titles
 
 
