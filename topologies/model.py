@@ -102,7 +102,7 @@ class Documented(_Strict):
     advert_ms: int | None = None
     """VRRP advertisement interval."""
     takeover_s: float | None = None
-    """From the failure of the active balancer until clients are served again."""
+    """From the failure of the active balancer, or SIP proxy, until clients are served again."""
     detection_s: float | None = None
     """From the failure of a web server until the balancer gives it nothing more."""
     recovery_s: float | None = None
@@ -111,6 +111,12 @@ class Documented(_Strict):
     """How far a replica may be behind its master."""
     database_takeover_s: float | None = None
     """From the failure of a database server until its sessions are served by another one."""
+    telephony_detection_s: float | None = None
+    """From the failure of a telephony server until it is given no new call."""
+    telephony_recovery_s: float | None = None
+    """From the return of a telephony server until it is given calls again."""
+    call_setup_s: float | None = None
+    """What a call that meets the failure of a server or proxy takes longer to be answered."""
     preempt: bool = False
     """Whether the returning balancer takes the virtual IP back."""
     weights: Mapping[Name, int] = Field(default_factory=dict)

@@ -8,7 +8,15 @@ from topologies.engine import Engine
 from topologies.errors import NodeUnreachable
 from topologies.lab.node import LabNode
 
-PACKAGES: Final = ("haproxy", "keepalived", "mariadb-server-core", "openssl", "python3", "iproute2")
+PACKAGES: Final = (
+    "haproxy",
+    "keepalived",
+    "mariadb-server-core",
+    "kamailio",
+    "openssl",
+    "python3",
+    "iproute2",
+)
 """What a judgement may depend on; a node tells of those that it has."""
 
 _ASK: Final = "dpkg-query --show --showformat '${Package} ${Version}\\n' %s 2>/dev/null; true"
