@@ -1,8 +1,14 @@
-"""Telephony while nothing fails: registrations with credentials, calls in each direction, speech."""
+"""Telephony while nothing fails: registrations with credentials, calls in each direction, speech, shares."""
+
+import pytest
 
 from conformance.checkers.call_accounting import CallsAccounted
 from conformance.checkers.call_matrix import CallMatrix
+from conformance.checkers.check import Check
+from conformance.checkers.dialogs import CallsCanBeEnded
 from conformance.checkers.digest import RegistersWithDigest
+from conformance.checkers.distribution import SharesWithinBound
+from conformance.checkers.media_path import MediaFlowsDirectly
 from conformance.checkers.registering import CredentialsDecide
 from conformance.checkers.registrations import RegisteredAtEvery, RegistrationsRefreshed
 from conformance.checkers.sip_messages import MessagesFollowTheStandard
@@ -11,84 +17,116 @@ from conformance.checkers.tear_down import EitherSideEnds
 from conformance.checkers.trunks import CallBacksKeepTheirTrunk
 from conformance.marks import requirement
 from conformance.plugin.fixtures import Judge, OpenCase
-from conformance.probes.running import running
-from conformance.probes.sip import RegisterProbe
-from conformance.scenarios import registrars, telephony
+from conformance.scenarios import conversations, registering, telephony
 from topologies.lab import Lab
 
-BEYOND_S = 1.0
-"""A registration has to have been refreshed, or has ended, so long after the time that it had left."""
-LONGEST_S = 8.0
-"""What lasts longer is not sat out."""
-LOOKS_EVERY_S = 0.25
-CALLS_S = 4.0
-"""For how long calls are placed."""
-CALLED_BACK_WITHIN_S = 1.5
+
+@pytest.fixture(scope="module")
+def registrations(system: Lab, open_case: OpenCase) -> registering.Registering:
+    """Have registrations recorded for as long as each has to be refreshed once."""
+    return registering.record(system, open_case)
+
+
+@pytest.fixture(scope="module")
+def calls(system: Lab, open_case: OpenCase) -> conversations.Conversations:
+    """Have calls in each direction recorded."""
+    return conversations.record(system, open_case)
 
 
 # Registrations come first: a telephony server that has lost its own is not let call anybody back.
 @requirement("SIP-2")
 def test_registrations_need_credentials_and_are_refreshed(
-    system: Lab, open_case: OpenCase, judge: Judge
+    registrations: registering.Registering, judge: Judge
 ) -> None:
     """Telephony servers register with a digest, refresh in time, and nobody else gets in."""
-    asked, users = telephony.exchanges(system), telephony.telephony_servers(system)
-    right = system.secrets["sip_phone"]
-    probes = [
-        RegisterProbe(name="right password", targets=asked, number="299", port=5071, password=right),
-        RegisterProbe(name="wrong password", targets=asked, number="298", port=5072, password=f"not {right}"),
-        RegisterProbe(name="no credentials", targets=asked, number="297", port=5073, user=None),
-    ]
-    with open_case("registrations") as case:
-        with (
-            registrars.wires_watched(system, case, asked),
-            running(probes, system, case.recorder, need_service=False) as at_work,
-        ):
-            left_s = registrars.look_up(system, case, asked, users) + BEYOND_S
-            until_ns = system.now_ns() + round(min(left_s, LONGEST_S) * 1e9)
-            while system.now_ns() < until_ns:
-                at_work.watch(LOOKS_EVERY_S)
-                registrars.look_up(system, case, asked, users)
-
-        judge(
-            case,
-            RegisteredAtEvery(registrars=asked, users=users),
-            RegistrationsRefreshed(registrars=asked, users=users),
-            RegistersWithDigest(registrars=asked, users=users),
-            CredentialsDecide(
-                registrars=asked,
-                right="right password",
-                wrong=("wrong password", "no credentials"),
-                least=5,
-            ),
-        )
+    judge(
+        registrations.case,
+        RegisteredAtEvery(registrars=registrations.registrars, users=registrations.users),
+        RegistrationsRefreshed(registrars=registrations.registrars, users=registrations.users),
+        RegistersWithDigest(registrars=registrations.on_the_wire, users=registrations.users),
+        CredentialsDecide(
+            registrars=registrations.asked, right=registering.RIGHT, wrong=registering.WRONG, least=5
+        ),
+    )
 
 
 @requirement("SIP-1")
-def test_calls_go_in_each_direction_with_speech(system: Lab, open_case: OpenCase, judge: Judge) -> None:
+def test_calls_go_in_each_direction_with_speech(calls: conversations.Conversations, judge: Judge) -> None:
     """The PBX hands calls to the telephony server, which calls back over the same trunk; both are heard."""
-    asked, servers = telephony.exchanges(system), telephony.telephony_servers(system)
-    probes = [
-        telephony.calls_and_call_backs(system, "calls", rate=5, hold_s=0.8),
-        telephony.calls_that_they_end(system, "calls that they end", rate=2, hold_s=0.8),
-    ]
-    names = tuple(probe.name for probe in probes)
-    with open_case("calls in each direction") as case:
-        with (
-            system.stalls(case.recorder.record),
-            running(probes, system, case.recorder, need_service=False) as at_work,
-        ):
-            at_work.watch(CALLS_S)
-        telephony.hold_against_the_standard(system, case, names)
+    probes = calls.probes
+    judge(
+        calls.case,
+        *_trunk(calls),
+        CallsAccounted(probes=probes),
+        SpeechBothWays(probes=probes, back=True, least=5),
+        EitherSideEnds(probes=probes),
+        CallsCanBeEnded(probes=probes),
+        MessagesFollowTheStandard(),
+    )
 
-        judge(
-            case,
-            CallMatrix(probes=names, targets=asked, servers=servers),
-            CallsAccounted(probes=names),
-            CallBacksKeepTheirTrunk(
-                probes=names, targets=asked, servers=servers, within_s=CALLED_BACK_WITHIN_S, least=5
-            ),
-            SpeechBothWays(probes=names, back=True, least=5),
-            EitherSideEnds(probes=names),
-            MessagesFollowTheStandard(),
-        )
+
+def _trunk(calls: conversations.Conversations) -> list[Check]:
+    """Return the checks of the only trunk; where there are several, SIP-3 or SIP-6 has them."""
+    if len(calls.exchanges) * len(calls.servers) > 1:
+        return []
+    return [
+        CallMatrix(probes=calls.probes, targets=calls.exchanges, servers=calls.servers),
+        _call_backs(calls),
+    ]
+
+
+def _call_backs(calls: conversations.Conversations) -> CallBacksKeepTheirTrunk:
+    return CallBacksKeepTheirTrunk(
+        probes=calls.probes,
+        targets=calls.exchanges,
+        servers=calls.servers,
+        within_s=conversations.CALLED_BACK_WITHIN_S,
+        least=5,
+    )
+
+
+@requirement("SIP-3")
+def test_each_pbx_reaches_each_telephony_server(
+    calls: conversations.Conversations, system: Lab, judge: Judge
+) -> None:
+    """Each PBX reaches each telephony server, calls are spread, and a call back uses its partner's trunk."""
+    judge(
+        calls.case,
+        CallMatrix(probes=calls.probes, targets=calls.exchanges, servers=calls.servers, least=5),
+        SharesWithinBound(probe=conversations.CALLS, weights=telephony.even_shares(system)),
+        _call_backs(calls),
+    )
+
+
+@requirement("SIP-6")
+def test_proxy_takes_registrations(registrations: registering.Registering, judge: Judge) -> None:
+    """Telephony servers register at the proxy, and whichever proxy is asked knows them all."""
+    judge(
+        registrations.case,
+        RegisteredAtEvery(registrars=registrations.registrars, users=registrations.users),
+    )
+
+
+@requirement("SIP-6")
+def test_proxy_spreads_calls(calls: conversations.Conversations, system: Lab, judge: Judge) -> None:
+    """The PBX knows the proxy alone, and the calls that it hands over reach every telephony server."""
+    judge(
+        calls.case,
+        CallMatrix(probes=calls.probes, targets=calls.exchanges, servers=calls.servers, least=5),
+        SharesWithinBound(probe=conversations.CALLS, weights=telephony.even_shares(system)),
+        _call_backs(calls),
+    )
+
+
+@requirement("SIP-7")
+def test_speech_flows_past_the_proxy(calls: conversations.Conversations, system: Lab, judge: Judge) -> None:
+    """RTP flows directly between phone and telephony server: no packet of it crosses a proxy."""
+    judge(
+        calls.case,
+        MediaFlowsDirectly(
+            probes=calls.probes,
+            proxies=telephony.proxies(system),
+            addresses=telephony.addresses(system),
+            least=20,
+        ),
+    )

@@ -63,6 +63,13 @@ def look_up(lab: Lab, case: Case, registrars: Sequence[str], users: Sequence[str
     return longest_s
 
 
+def count(lab: Lab, case: Case, registrar: str) -> None:
+    """Record how many REGISTER requests *registrar* has received since it started."""
+    said = lab.nodes[registrar].must_run("kamcmd", "stats.get_statistics", "rcv_requests_register")
+    value = {"requests": int(said.rpartition("=")[2])}
+    case.observed("registrations", at_ns=lab.now_ns(), node=registrar, value=value)
+
+
 class Seen(NamedTuple):
     """REGISTER requests of one user that were answered with 200."""
 

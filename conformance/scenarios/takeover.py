@@ -12,14 +12,12 @@ from chaos.stop import Stop
 from conformance.case import Case
 from conformance.found import found, front
 from conformance.norms import takeover
-from conformance.norms.norm import Norm
 from conformance.probes.running import Running
 from conformance.scenarios.recording import hurt, under_observation, until_ready, watch_s
+from conformance.scenarios.virtual_ip import Norms, roles, see_owners
 from conformance.wire import macs_of
-from topologies.errors import NotReady
 from topologies.lab import Lab
 from topologies.model import VirtualIp
-from topologies.waiting import wait_until
 
 RETURN_S = 1.2
 """How long the return of a balancer is watched, once it is ready."""
@@ -50,17 +48,6 @@ FAILURES = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Norms:
-    """What the configuration found on both nodes implies."""
-
-    takeover: Norm
-    returning: Norm
-    election: Norm
-    preempting: Mapping[str, bool]
-    """Whether each candidate takes the virtual IP back when it returns."""
-
-
-@dataclasses.dataclass(frozen=True)
 class Takeover:
     """What was recorded, and what is needed to judge it."""
 
@@ -78,12 +65,18 @@ class Takeover:
 def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -> Takeover:
     """Record one failure of the active balancer, and its return."""
     vip = front(lab)
-    active, standby = _roles(lab, vip)
+    active, standby = roles(lab, vip)
     macs = macs_of(lab, vip.candidates, vip.network)
     fault = failure.fault(active)
     told = f"{fault.name} of {active}"
     with open_case(f"{told}, the active balancer", fault=told) as case:
-        norms = _norms(lab, case, vip, (active, standby), failure)
+        conf = found(lab, case)
+        norms = Norms.of(
+            {node: conf.instance(node, vip) for node in (active, standby)},
+            vip,
+            failure.as_seen,
+            keeps_address=failure.keeps_address,
+        )
         record_line = case.recorder.record
         address = str(vip.address)
         with (
@@ -97,38 +90,8 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -
                 _ask_who_serves(lab, case, vip, macs, at_work)
             until_ready(lab, active)
             at_work.watch(RETURN_S)
-            _see_owners(lab, case, vip)
+            see_owners(lab, case, vip)
         return Takeover(case, told, vip, active, standby, macs, norms)
-
-
-def _roles(lab: Lab, vip: VirtualIp) -> tuple[str, str]:
-    """Return who holds the virtual IP and who would take it."""
-    what = f"somebody owns {vip.address}"
-    owners = wait_until(what, lambda: lab.owners(str(vip.address)), patience_s=5).value
-    active = min(owners)
-    standby = next((name for name in vip.candidates if name != active), None)
-    if standby is None:
-        raise NotReady(f"{vip.address} is owned by {active}, and nobody else could take it")
-    return active, standby
-
-
-def _norms(lab: Lab, case: Case, vip: VirtualIp, pair: tuple[str, str], failure: BalancerFailure) -> Norms:
-    conf = found(lab, case)
-    instances = [conf.instance(node, vip) for node in pair]
-    preempting = {node: one.preempts for node, one in zip(pair, instances, strict=True) if one}
-    active, standby = instances
-    if active is None or standby is None:
-        silent = pair[instances.index(None)]
-        never = Norm.never(f"keepalived of {silent} is not configured to hold {vip.address}")
-        none = Norm(seconds=0.0, formula=never.formula)
-        return Norms(never, none, none, preempting)
-    election = takeover.election_norm(active, standby)
-    return Norms(
-        takeover.takeover_norm(failure.as_seen, standby=standby, active=active),
-        election if failure.keeps_address else takeover.return_norm(active, standby),
-        election,
-        preempting,
-    )
 
 
 def _ask_who_serves(lab: Lab, case: Case, vip: VirtualIp, macs: Mapping[str, str], at_work: Running) -> None:
@@ -144,9 +107,3 @@ def _ask_who_serves(lab: Lab, case: Case, vip: VirtualIp, macs: Mapping[str, str
             node=lab.vantage.name,
             value={"alias": alias, "provider": nodes[0] if len(nodes) == 1 and served else None},
         )
-
-
-def _see_owners(lab: Lab, case: Case, vip: VirtualIp) -> None:
-    address = str(vip.address)
-    value = {"address": address, "owners": sorted(lab.owners(address))}
-    case.observed("owners", at_ns=lab.now_ns(), node=lab.vantage.name, value=value)
