@@ -1,11 +1,11 @@
-"""Configuration as found on the nodes, of balancers and of databases: what norms are computed from."""
+"""Configuration as found on the nodes (balancers, databases, SIP): what norms are computed from."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from conformance.case import Case
 from conformance.norms import haproxy as proxy_norms
-from conformance.norms import health, mariadb
+from conformance.norms import health, kamailio, mariadb
 from conformance.norms import keepalived as router_norms
 from conformance.norms.database_outage import Database
 from topologies.errors import LabError
@@ -16,6 +16,8 @@ HAPROXY = "/etc/haproxy/haproxy.cfg"
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
 MARIADB = "/etc/mysql/my.cnf"
 HEALTH = "/etc/jtel/health.toml"
+KAMAILIO = "/etc/kamailio/kamailio.cfg"
+DISPATCHER = "/etc/kamailio/dispatcher.list"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +29,7 @@ class Found:
 
     def instance(self, node: str, vip: VirtualIp) -> router_norms.Instance | None:
         """Return the virtual router that holds *vip* on *node*, or None where nothing is configured to."""
-        routers = self.keepalived[node].instances.values()
-        return next((router for router in routers if str(vip.address) in _bare(router.addresses)), None)
+        return _holding(self.keepalived[node], vip)
 
 
 def found(system: Lab, case: Case) -> Found:
@@ -40,12 +41,35 @@ def found(system: Lab, case: Case) -> Found:
     """
     balancers = system.topology.with_role(Role.BALANCER)
     candidates = {name for vip in system.topology.virtual_ips.values() for name in vip.candidates}
-    proxies, routers = {}, {}
-    for name in balancers:
-        proxies[name] = proxy_norms.parse(_kept(system, case, name, HAPROXY))
-        if name in candidates:
-            routers[name] = router_norms.parse(_kept(system, case, name, KEEPALIVED))
-    return Found(proxies, routers)
+    proxies = {name: proxy_norms.parse(_kept(system, case, name, HAPROXY)) for name in balancers}
+    return Found(proxies, _routers(system, case, (name for name in balancers if name in candidates)))
+
+
+def found_routers(system: Lab, case: Case, vip: VirtualIp) -> Mapping[str, router_norms.Instance | None]:
+    """Read by which virtual router each candidate of a virtual IP is to hold it, whatever its role.
+
+    None where nothing is configured to. The files are kept with the case.
+
+    Raises:
+        NodeUnreachable: a file cannot be read.
+        UsageError: a file cannot be understood; the message names the line.
+    """
+    routers = _routers(system, case, vip.candidates)
+    return {name: _holding(router, vip) for name, router in routers.items()}
+
+
+def found_exchanges(system: Lab, case: Case) -> Mapping[str, kamailio.Configuration]:
+    """Read the configuration of every PBX and SIP proxy, by node; keep the files with the case.
+
+    Raises:
+        NodeUnreachable: a file cannot be read.
+        UsageError: a file cannot be understood; the message names the line.
+    """
+    return {
+        name: kamailio.parse(_kept(system, case, name, KAMAILIO), _kept(system, case, name, DISPATCHER))
+        for role in (Role.PBX, Role.SIP_PROXY)
+        for name in system.topology.with_role(role)
+    }
 
 
 def found_databases(system: Lab, case: Case) -> Mapping[str, Database]:
@@ -80,5 +104,10 @@ def _kept(system: Lab, case: Case, node: str, path: str) -> str:
     return text
 
 
-def _bare(addresses: tuple[str, ...]) -> set[str]:
-    return {address.partition("/")[0] for address in addresses}
+def _routers(system: Lab, case: Case, nodes: Iterable[str]) -> dict[str, router_norms.Configuration]:
+    return {name: router_norms.parse(_kept(system, case, name, KEEPALIVED)) for name in nodes}
+
+
+def _holding(router: router_norms.Configuration, vip: VirtualIp) -> router_norms.Instance | None:
+    holding = (one for one in router.instances.values() if str(vip.address) in one.addresses)
+    return next(holding, None)

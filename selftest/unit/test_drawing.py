@@ -7,7 +7,6 @@ import pytest
 
 from selftest.samples import topologies as crafted
 from selftest.samples.drawings import Drawing
-from selftest.samples.trunks import trunks
 from topologies.drawing import svg
 from topologies.drawing.cards import caption
 from topologies.drawing.layout import WIDTH, layout
@@ -211,7 +210,7 @@ def test_no_line_runs_behind_a_card(name: str) -> None:
 
 
 def test_line_to_a_network_further_down_goes_round_the_one_between() -> None:
-    places = layout(trunks("nn-sip"))
+    places = layout(load("nn-sip"))
     assert places.goes_round("client", "voice")
     assert not places.goes_round("client", "user")
     assert not places.goes_round("tel1", "voice")

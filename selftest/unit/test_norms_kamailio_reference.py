@@ -5,12 +5,15 @@ from collections import defaultdict
 import pytest
 
 from conformance.norms import kamailio, keepalived
-from conformance.norms.kamailio_detection import detection, recovery_norm, repetitions, rescue_norm
-from conformance.norms.sip_timers import answered_after
+from conformance.norms.call_outage import call_delay, new_call_outage, recovery, takeover_delay
+from conformance.norms.kamailio_detection import Failure as ServerFailure
+from conformance.norms.kamailio_detection import detection, recovery_norm, rescue_norm
 from conformance.norms.takeover import Failure, takeover_norm
-from selftest.samples.trunks import trunks
 from topologies.lab.rendering import render
+from topologies.loading import load
 from topologies.model import Role, Topology
+
+DELAYS_S: dict[ServerFailure, float] = {"silent": 3.0, "rejecting": 0.0, "hanging": 3.0}
 
 
 def files(name: str, topology: Topology) -> dict[str, str]:
@@ -27,7 +30,7 @@ def found(name: str, topology: Topology) -> kamailio.Configuration:
 @pytest.mark.parametrize(("topology", "role"), [("nn-sip", Role.PBX), ("sip-proxy", Role.SIP_PROXY)])
 def test_loss_of_a_telephony_server(topology: str, role: Role) -> None:
     """Out after 1.5 s at the latest; a call pays half a second; back after a second."""
-    told = trunks(topology)
+    told = load(topology)
     for node in told.with_role(role):
         config = found(node, told)
         assert {destination.host for destination in config.destinations if destination.set_id == 1} == {
@@ -41,10 +44,24 @@ def test_loss_of_a_telephony_server(topology: str, role: Role) -> None:
             assert recovery_norm(config, server).seconds == 1.0
 
 
+@pytest.mark.parametrize("name", ["nn-sip", "sip-proxy"])
+def test_documented_times_of_telephony(name: str) -> None:
+    """The norms of all that give calls, a PBX before proxies among them, are those documented."""
+    told = load(name)
+    exchanges = [found(node, told) for role in (Role.PBX, Role.SIP_PROXY) for node in told.with_role(role)]
+    for server in told.with_role(Role.TELEPHONY):
+        outage = new_call_outage(exchanges, server, "silent").seconds
+        assert outage == told.documented.telephony_detection_s
+        assert recovery(exchanges, server).seconds == told.documented.telephony_recovery_s
+        for failure, delay_s in DELAYS_S.items():
+            assert call_delay(exchanges, server, failure).seconds == delay_s
+        assert told.documented.call_setup_s == max(DELAYS_S.values())
+
+
 @pytest.mark.parametrize("failure", ["silence", "goodbye", "process-death"])
 def test_loss_of_a_proxy(failure: Failure) -> None:
     """The other one has the virtual IP in time, and until then the PBX repeats a call."""
-    told = trunks("sip-proxy")
+    told = load("sip-proxy")
     assert told.documented.takeover_s is not None
     vip = told.virtual_ips["trunk"]
     one, other = (
@@ -55,13 +72,13 @@ def test_loss_of_a_proxy(failure: Failure) -> None:
     for active, standby in ((one, other), (other, one)):
         gap = takeover_norm(failure, standby=standby, active=active, program="kamailio")
         assert gap.seconds <= told.documented.takeover_s, gap.formula
-        assert answered_after(gap, "INVITE", repetitions(pbx, "acd-sip")).seconds <= 1.5
+        assert takeover_delay(pbx, "acd-sip", gap).seconds <= 1.5
         assert gap.seconds < detection(pbx, "acd-sip").seconds, "the virtual IP is not given up meanwhile"
 
 
 def test_only_the_active_proxy_is_answered_on_the_virtual_ip() -> None:
     """So both probe from their own address, and calls leave from the virtual one."""
-    told = trunks("sip-proxy")
+    told = load("sip-proxy")
     for node in told.virtual_ips["trunk"].candidates:
         config = found(node, told)
         own = told.nodes[node].addresses["voice"]

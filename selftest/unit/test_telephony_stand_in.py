@@ -9,7 +9,6 @@ from typing import Any
 import pymysql
 import pytest
 
-from selftest.samples.trunks import trunks as trunks_of
 from selftest.unit.fake_database import FakeServer
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony import trunks
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.hotline import wanted_back, wanted_end_s
@@ -18,12 +17,13 @@ from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.settings import 
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.trunks import trunk_of, way_back
 from topologies.lab.credentials import Secrets
 from topologies.lab.rendering import render
+from topologies.loading import load
 
 HOSTS = {"pbx1": "198.18.3.61", "pbx2": "198.18.3.62"}
 
 
 def rendered(topology: str, name: str, secrets: Secrets) -> str:
-    files = {file.path: file.content for file in render(name, trunks_of(topology), secrets)}
+    files = {file.path: file.content for file in render(name, load(topology), secrets)}
     return files["/etc/jtel/telephony.toml"].decode()
 
 
