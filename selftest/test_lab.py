@@ -13,7 +13,7 @@ import pytest
 from selftest.leftovers import Before, lab_ids_of, leftovers
 from selftest.runs import ROOT
 from topologies.defect import Defect, Edit
-from topologies.errors import NodeUnreachable, NotReady
+from topologies.errors import LabError, NodeUnreachable, NotReady
 from topologies.lab import Lab, attach, bring_up, construction, labs, state, sweep, take_down, watchmen
 from topologies.lab.owner import Owner
 from topologies.loading import load
@@ -56,6 +56,43 @@ def test_lab_can_do_and_see(lab: Lab) -> None:
     assert isinstance(lab, Controls)
     assert isinstance(lab, Witnesses)
     assert lab.now_ns() > 0
+
+
+def test_datagrams_of_a_node_are_counted_both_ways(lab: Lab) -> None:
+    """The packet filter tells signalling from the rest, exactly, from the moment when it is asked to."""
+    address = str(lab.topology.nodes["tel1"].addresses["voice"])
+    send = f"for n in 1 2 3 4 5; do echo $n | socat -u - UDP4:{address}:4000; done"
+    with lab.count_datagrams("tel1") as counts:
+        assert counts.read()["packets"] == 0
+        lab.vantage.must_run("sh", "-c", send)
+        lab.nodes["tel1"].must_run("socat", "-u", "EXEC:echo lost", "UDP4:127.0.0.1:4000")
+        assert lab.datagrams_arrived("client", "tel1", address) == 20
+        with (
+            pytest.raises(LabError, match="datagrams of tel1 are being counted already"),
+            lab.count_datagrams("tel1"),
+        ):
+            pass
+        wait_until("OPTIONS", lambda: counts.read()["sip_packets"], lambda seen: seen >= 4, patience_s=10)
+    assert counts.read()["packets"] == 5
+    with lab.count_datagrams("tel1") as again:
+        assert again.read()["packets"] == 0
+
+
+def test_counting_ends_with_the_power_of_a_node(lab: Lab) -> None:
+    """What was read last remains, also when the node is started again; frames can be lost meanwhile."""
+    address = str(lab.topology.nodes["tel1"].addresses["voice"])
+    with lab.count_datagrams("tel1") as counts:
+        lab.drop_frames("tel1", direction="in")
+        lab.vantage.must_run("sh", "-c", f"echo lost | socat -u - UDP4:{address}:4000")
+        lab.restore_frames("tel1")
+        lab.vantage.must_run("sh", "-c", f"echo heard | socat -u - UDP4:{address}:4000")
+        assert counts.read()["packets"] == 1
+        lab.power_off("tel1")
+        lab.power_on("tel1")
+        lab.nodes["tel1"].must_run("ready", "15", timeout_s=20)
+        lab.vantage.must_run("sh", "-c", f"echo more | socat -u - UDP4:{address}:4000")
+        assert counts.read()["packets"] == 1
+    assert counts.read()["packets"] == 1
 
 
 def test_interfaces_are_as_declared(lab: Lab) -> None:

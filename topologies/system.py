@@ -104,10 +104,16 @@ class Controls(Protocol):
         """
 
     def restore_frames(self, node: str) -> None:
-        """Remove what `drop_frames` and `drop_port` added, and nothing else."""
+        """Remove what `drop_frames`, `drop_port` and `drop_udp` added, and nothing else."""
 
     def drop_port(self, node: str, port: int) -> None:
         """Drop what the node sends to *port*, UDP and TCP, to whatever address (also its own resolver)."""
+
+    def drop_udp(self, node: str, *, direction: Direction = "both", percent: int = 100) -> None:
+        """Drop *percent* of the UDP datagrams that the node receives, sends, or both; all other frames pass.
+
+        What goes out is lost without the sender noticing.
+        """
 
     def frames_dropped(self, node: str) -> int:
         """Return how many frames the rules of ours dropped so far; 0 without rules."""
@@ -181,10 +187,38 @@ class Witnesses(Protocol):
     def try_connect(self, node: str, address: str, port: int, *, patience_s: float = 0.5) -> str:
         """Try TCP from *node*; return `open`, `refused`, `silent` (no answer) or `no route`."""
 
+    def datagrams_arrived(self, sender: str, receiver: str, address: str, *, number: int = 20) -> int:
+        """Send *number* datagrams from one node to an *address* of another; return how many arrived there.
+
+        They go to port 9 (discard), and one way only: neither a service nor an answer is needed.
+        """
+
+    def count_datagrams(self, node: str) -> AbstractContextManager["DatagramCounts"]:
+        """Let the kernel's packet filter count what the node receives and sends, for the length of the block.
+
+        UDP from and to other nodes counts, also what is lost after it was sent; DNS (port 53) and the samples
+        of `datagrams_arrived` do not. A node that loses its power meanwhile is counted no further, not even
+        when it is started again. A node is counted by one block at a time.
+
+        Raises:
+            NodeUnreachable: the node does not run.
+            LabError: its datagrams are being counted already.
+        """
+
     def capture(
         self, node: str, *, network: str, filter_: str, seconds: float
     ) -> AbstractContextManager["Capture"]:
         """Capture frames on the node's interface for the length of the block (at most *seconds*)."""
+
+
+class DatagramCounts(Protocol):
+    """How many datagrams passed a node, both ways together."""
+
+    def read(self) -> Mapping[str, int]:
+        """Return the numbers since the block began: `sip_packets` (port 5060 on either side), else `packets`.
+
+        After the block: those at its end. After the node lost its power: those of the last reading before.
+        """
 
 
 class Capture(Protocol):

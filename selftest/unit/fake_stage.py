@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from selftest.unit.fake_mariadb import Server
 from topologies.model import NodeSpec, Role, Topology
-from topologies.system import Capture, Completed, Direction, Fact
+from topologies.system import Capture, Completed, DatagramCounts, Direction, Fact
 
 TOPOLOGY = Topology.model_validate(
     {
@@ -40,6 +40,9 @@ class Condition:
     lost: set[str] = dataclasses.field(default_factory=set)
     """From and to whom frames are lost; `all` for everybody."""
     port_lost: int | None = None
+    udp_lost: set[str] = dataclasses.field(default_factory=set)
+    """Directions in which datagrams are lost, `in` and `out`."""
+    udp_lost_percent: int = 0
     down: set[str] = dataclasses.field(default_factory=set)
     programs: set[str] = dataclasses.field(default_factory=lambda: {"haproxy", "keepalived"})
     server: Server | None = None
@@ -121,11 +124,18 @@ class FakeStage:
         if self._do("restore_frames", node):
             self.conditions[node].lost = set()
             self.conditions[node].port_lost = None
+            self.conditions[node].udp_lost, self.conditions[node].udp_lost_percent = set(), 0
 
     def drop_port(self, node: str, port: int) -> None:
         """Lose a port."""
         if self._do("drop_port", node):
             self.conditions[node].port_lost = port
+
+    def drop_udp(self, node: str, *, direction: Direction = "both", percent: int = 100) -> None:
+        """Lose datagrams."""
+        if self._do("drop_udp", node, direction, str(percent)):
+            self.conditions[node].udp_lost = {"in", "out"} if direction == "both" else {direction}
+            self.conditions[node].udp_lost_percent = percent
 
     def frames_dropped(self, node: str) -> int:
         """Count one where anything is lost."""
@@ -222,6 +232,20 @@ class FakeStage:
         lost = self.conditions[self._at(address)[0]].lost
         own = {str(address) for address in TOPOLOGY.nodes[node].addresses.values()}
         return "silent" if lost & (own | {"all"}) else "refused"
+
+    def datagrams_arrived(self, sender: str, receiver: str, address: str, *, number: int = 20) -> int:
+        """Let through what is not lost."""
+        del address
+        for node, way in ((sender, "out"), (receiver, "in")):
+            if way in self.conditions[node].udp_lost:
+                number = number * (100 - self.conditions[node].udp_lost_percent) // 100
+        return number
+
+    @contextlib.contextmanager
+    def count_datagrams(self, node: str) -> Iterator[DatagramCounts]:
+        """Count nothing."""
+        raise NotImplementedError(node)
+        yield
 
     @contextlib.contextmanager
     def capture(self, node: str, *, network: str, filter_: str, seconds: float) -> Iterator[Capture]:

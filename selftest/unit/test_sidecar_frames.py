@@ -2,7 +2,7 @@
 
 import pytest
 
-from topologies.sidecar.frames import TABLE, counted, frame_rules, port_rules
+from topologies.sidecar.frames import TABLE, counted, frame_rules, port_rules, udp_rules
 
 
 @pytest.mark.parametrize(("direction", "hooks"), [("in", 1), ("out", 1), ("both", 2)])
@@ -28,6 +28,21 @@ def test_a_port_is_marked_before_address_translation() -> None:
     rules = port_rules(["eth0"], 53)
     assert "hook output priority -400;" in rules
     assert rules.count("meta l4proto { tcp, udp } th dport 53") == 2
+
+
+@pytest.mark.parametrize(("direction", "lost"), [("in", (1, 0)), ("out", (0, 1)), ("both", (1, 1))])
+def test_datagrams_alone_are_lost_in_the_direction(direction: str, lost: tuple[int, int]) -> None:
+    rules = udp_rules(["eth0"], direction, 100)
+    came = rules.count("    meta l4proto udp counter drop\n")
+    went = rules.count('    meta l4proto udp meta mark set 0x6a74656c counter fwd to "lo"\n')
+    assert (came, went) == lost
+    assert rules.count("hook egress") + rules.count('hook ingress device "eth0"') == sum(lost)
+
+
+def test_a_share_of_datagrams_is_drawn_by_lot() -> None:
+    rules = udp_rules(["eth0"], "both", 30)
+    assert rules.count("meta l4proto udp numgen random mod 100 < 30 ") == 2
+    assert "numgen" not in udp_rules(["eth0"], "both", 100)
 
 
 def test_only_counters_of_ours_count() -> None:

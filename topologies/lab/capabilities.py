@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from topologies.lab.controls import LabControls
 from topologies.lab.witnesses import LabWitnesses
-from topologies.system import Capture, Direction, Fact
+from topologies.system import Capture, DatagramCounts, Direction, Fact
 
 
 class ControlsHandedThrough:
@@ -28,6 +28,9 @@ class ControlsHandedThrough:
 
     def drop_port(self, node: str, port: int) -> None:
         self.controls.drop_port(node, port)
+
+    def drop_udp(self, node: str, *, direction: Direction = "both", percent: int = 100) -> None:
+        self.controls.drop_udp(node, direction=direction, percent=percent)
 
     def frames_dropped(self, node: str) -> int:
         return self.controls.frames_dropped(node)
@@ -93,6 +96,12 @@ class WitnessesHandedThrough:
 
     def try_connect(self, node: str, address: str, port: int, *, patience_s: float = 0.5) -> str:
         return self.witnesses.try_connect(node, address, port, patience_s=patience_s)
+
+    def datagrams_arrived(self, sender: str, receiver: str, address: str, *, number: int = 20) -> int:
+        return self.witnesses.datagrams_arrived(sender, receiver, address, number=number)
+
+    def count_datagrams(self, node: str) -> AbstractContextManager[DatagramCounts]:
+        return self.witnesses.count_datagrams(node)
 
     def capture(
         self, node: str, *, network: str, filter_: str, seconds: float

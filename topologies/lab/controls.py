@@ -39,13 +39,17 @@ class LabControls:
         self._sidecar.ask_about(node, "drop_frames", direction=direction, peers=list(peers))
 
     def restore_frames(self, node: str) -> None:
-        """Remove what `drop_frames` and `drop_port` added; a node without power has nothing to remove."""
+        """Remove what `drop_...` added; a node without power has nothing to remove."""
         if self._sidecar.is_alive(node):
             self._sidecar.ask_about(node, "restore_frames")
 
     def drop_port(self, node: str, port: int) -> None:
         """Lose what the node sends to *port*, UDP and TCP, before any address translation."""
         self._sidecar.ask_about(node, "drop_port", port=port)
+
+    def drop_udp(self, node: str, *, direction: Direction = "both", percent: int = 100) -> None:
+        """Lose *percent* of the node's UDP datagrams on every interface, chosen at random."""
+        self._sidecar.ask_about(node, "drop_udp", direction=direction, percent=percent)
 
     def frames_dropped(self, node: str) -> int:
         """Return how many frames the rules of ours lost so far."""

@@ -2,7 +2,7 @@
 
 import base64
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from topologies.errors import NodeUnreachable
 from topologies.lab import pcap
@@ -12,6 +12,8 @@ from topologies.system import Fact
 
 ARP_PATIENCE_S = 0.2
 """How long answers to who-has are collected: all of it, since a second answer means a second owner."""
+SAMPLE_PATIENCE_S = 0.2
+"""How long the last datagram of a sample may take."""
 
 
 class LabWitnesses:
@@ -52,6 +54,23 @@ class LabWitnesses:
         asked = {"address": address, "port": port, "patience_s": patience_s}
         return str(self._sidecar.ask_about(node, "try_connect", **asked))
 
+    def datagrams_arrived(self, sender: str, receiver: str, address: str, *, number: int = 20) -> int:
+        """Return how many of *number* datagrams arrived at *address* of the receiver within 0.2 s."""
+        self._sidecar.attach(receiver)
+        asked = {"receiver": receiver, "address": address, "number": number, "patience_s": SAMPLE_PATIENCE_S}
+        return int(self._sidecar.ask_about(sender, "sample_datagrams", **asked))
+
+    @contextlib.contextmanager
+    def count_datagrams(self, node: str) -> Iterator["LabCounts"]:
+        """Count in the node's packet filter; the table goes with the block, or with the agent."""
+        self._sidecar.attach(node)
+        with self._sidecar.session("count_datagrams", "end_counting", _nothing, node=node) as number:
+            counts = LabCounts(self._sidecar, number)
+            try:
+                yield counts
+            finally:
+                counts.end()
+
     @contextlib.contextmanager
     def capture(self, node: str, *, network: str, filter_: str, seconds: float) -> Iterator["LabCapture"]:
         """Capture frames on the node's interface on *network*; *filter_* is tcpdump's."""
@@ -69,6 +88,27 @@ class LabWitnesses:
                 yield capture
             finally:
                 capture.end()
+
+
+class LabCounts:
+    """How many datagrams passed a node; also to be read after the block."""
+
+    def __init__(self, sidecar: Sidecar, number: int) -> None:
+        """Belong to the agent's counting *number*."""
+        self._sidecar = sidecar
+        self._number: int | None = number
+        self._known: Mapping[str, int] = {}
+
+    def read(self) -> Mapping[str, int]:
+        """Return `sip_packets` and `packets`."""
+        if self._number is not None:
+            self._known = dict(self._sidecar.ask("counted", watch=self._number))
+        return self._known
+
+    def end(self) -> None:
+        """Read for the last time."""
+        self.read()
+        self._number = None
 
 
 class LabCapture:
@@ -100,4 +140,4 @@ class LabCapture:
 
 
 def _nothing(_: Fact) -> None:
-    """Take a fact that no capture sends."""
+    """Take a fact that neither captures nor counts send."""

@@ -19,8 +19,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import arp, connecting, frames, interfaces, processes
+from . import arp, connecting, frames, interfaces, processes, sampling
 from .capturing import Capturing
+from .counting import Counting
 from .monitoring import StallMonitors
 from .namespaces import in_network_of
 from .refusals import NodeGone, Refused
@@ -41,6 +42,7 @@ class Agent:
         self._inits: dict[str, processes.Init] = {}
         self._watches: dict[int, Watch] = {}
         self._captures: dict[int, Capturing] = {}
+        self._countings: dict[int, Counting] = {}
         self._monitors: dict[int, StallMonitors] = {}
         self._lock = threading.RLock()
         self._abilities: dict[str, Callable[[Any], Any]] = {
@@ -56,6 +58,7 @@ class Agent:
                 self._pid(asked), asked["direction"], asked["peers"]
             ),
             "drop_port": lambda asked: frames.drop_port(self._pid(asked), asked["port"]),
+            "drop_udp": lambda asked: frames.drop_udp(self._pid(asked), asked["direction"], asked["percent"]),
             "restore_frames": lambda asked: frames.restore_frames(self._pid(asked)),
             "frames_dropped": lambda asked: frames.frames_dropped(self._pid(asked)),
             "link_down": lambda asked: interfaces.link_down(self._pid(asked), asked["address"]),
@@ -63,6 +66,7 @@ class Agent:
             "has_carrier": lambda asked: interfaces.has_carrier(self._pid(asked), asked["address"]),
             "who_has": self._who_has,
             "try_connect": self._try_connect,
+            "sample_datagrams": self._sample_datagrams,
             "watch": self._watch,
             "unwatch": self._unwatch,
             "watch_stalls": self._watch_stalls,
@@ -70,6 +74,9 @@ class Agent:
             "capture": self._capture,
             "caught": lambda asked: base64.b64encode(self._captures[asked["watch"]].caught()).decode(),
             "end_capture": lambda asked: self._captures.pop(asked["watch"]).stop(),
+            "count_datagrams": self._count_datagrams,
+            "counted": lambda asked: self._countings[asked["watch"]].read(),
+            "end_counting": lambda asked: self._countings.pop(asked["watch"]).stop(),
         }
 
     def serve(self, line: str) -> None:
@@ -93,11 +100,13 @@ class Agent:
         return self._abilities[name]
 
     def close(self) -> None:
-        """End every watch, capture and monitor."""
+        """End every watch, capture, counting and monitor."""
         for watch in self._watches.values():
             watch.stop()
         for capture in self._captures.values():
             capture.stop()
+        for counting in self._countings.values():
+            counting.stop()
         for monitors in self._monitors.values():
             monitors.stop()
 
@@ -140,6 +149,10 @@ class Agent:
         attempt = partial(connecting.try_connect, asked["address"], asked["port"], asked["patience_s"])
         return in_network_of(self._pid(asked), attempt)
 
+    def _sample_datagrams(self, asked: Mapping[str, Any]) -> int:
+        sender, receiver = self._pid(asked), self._pid({"node": asked["receiver"]})
+        return sampling.arrived(sender, receiver, asked["address"], asked["number"], asked["patience_s"])
+
     def _watch(self, asked: Mapping[str, Any]) -> None:
         with self._lock:
             watch = Watch(self._emitter(asked["watch"]), asked["owners"], asked["wire"], asked["addresses"])
@@ -161,6 +174,13 @@ class Agent:
     def _capture(self, asked: Mapping[str, Any]) -> None:
         init = self._init(asked)
         self._captures[asked["watch"]] = Capturing(init, asked["address"], asked["filter"], asked["seconds"])
+
+    def _count_datagrams(self, asked: Mapping[str, Any]) -> None:
+        init = self._init(asked)
+        with self._lock:
+            if init.node in {counting.node for counting in self._countings.values()}:
+                raise Refused(f"datagrams of {init.node} are being counted already")
+            self._countings[asked["watch"]] = Counting(processes.Init(init.node, init.pid))
 
 
 def _go_before_the_load() -> None:

@@ -55,6 +55,20 @@ def port_rules(interfaces: Sequence[str], port: int) -> str:
     return _table("inet", [marking]) + _table("netdev", [_lost_on_loopback(), *chains])
 
 
+def udp_rules(interfaces: Sequence[str], direction: str, percent: int) -> str:
+    """Return the nftables rules that lose *percent* of all UDP datagrams, drawn by lot, and nothing else."""
+    share = "" if percent == _ALL else f"numgen random mod 100 < {percent} "
+    match = f"meta l4proto udp {share}"
+    chains = [_lost_on_loopback()]
+    for number, interface in enumerate(interfaces):
+        if direction in {"in", "both"}:
+            chains.append(_chain(f"in_{number}", "ingress", interface, [f"{match}counter drop"]))
+        if direction in {"out", "both"}:
+            chains.append(_chain(f"out_{number}", "egress", interface, [f"{match}{_LOSE}"]))
+    return _table("netdev", chains)
+
+
+_ALL = 100
 _LOSE = f'meta mark set {LOST} counter fwd to "lo"'
 
 
@@ -86,6 +100,11 @@ def drop_frames(pid: int, direction: str, peers: Sequence[str]) -> None:
 def drop_port(pid: int, port: int) -> None:
     """Lose what the node sends to *port*."""
     _load(pid, port_rules(_interfaces(pid), port))
+
+
+def drop_udp(pid: int, direction: str, percent: int) -> None:
+    """Lose *percent* of the UDP datagrams on every interface but loopback; adds to what is lost already."""
+    _load(pid, udp_rules(_interfaces(pid), direction, percent))
 
 
 def restore_frames(pid: int) -> None:
