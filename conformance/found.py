@@ -93,9 +93,11 @@ def front(system: Lab) -> VirtualIp:
     Raises:
         LabError: the topology has none.
     """
+    balancers = system.topology.with_role(Role.BALANCER)
     for vip in system.topology.virtual_ips.values():
-        return vip
-    raise LabError(f"{system.topology.name}: no virtual IP, so nothing about its takeover can be asked")
+        if all(candidate in balancers for candidate in vip.candidates):
+            return vip
+    raise LabError(f"{system.topology.name}: the balancers share no virtual IP, so none can be taken over")
 
 
 def _kept(system: Lab, case: Case, node: str, path: str) -> str:

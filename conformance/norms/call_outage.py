@@ -42,6 +42,16 @@ def call_delay(configs: Collection[Configuration], server: str, failure: Failure
     )
 
 
+def least_delay(configs: Collection[Configuration], server: str, failure: Failure) -> Norm:
+    """Return by how much the set-up of every call takes longer that is given to *server* after its failure.
+
+    Raises:
+        UsageError: a timer is set to what only a call knows.
+    """
+    norms = [rescue_norm(config, server, failure) for config in _distributors(configs, server)]
+    return min(norms, key=lambda norm: norm.seconds, default=_never(server))
+
+
 def recovery(configs: Collection[Configuration], server: str) -> Norm:
     """Return the worst time from when *server* answers again until everybody gives it calls."""
     return _slowest(server, [recovery_norm(config, server) for config in _distributors(configs, server)])
@@ -67,5 +77,8 @@ def _distributors(configs: Collection[Configuration], server: str) -> list[Confi
 
 
 def _slowest(server: str, norms: Collection[Norm]) -> Norm:
-    never = Norm.never(f"no PBX and no proxy gives calls to {server}")
-    return max(norms, key=lambda norm: norm.seconds, default=never)
+    return max(norms, key=lambda norm: norm.seconds, default=_never(server))
+
+
+def _never(server: str) -> Norm:
+    return Norm.never(f"no PBX and no proxy gives calls to {server}")

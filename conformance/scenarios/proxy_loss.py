@@ -13,8 +13,8 @@ from conformance.case import Case
 from conformance.found import found_exchanges, found_routers
 from conformance.norms import call_outage, takeover
 from conformance.norms.norm import Norm
-from conformance.probes.probe import Probe
 from conformance.probes.running import Running, running
+from conformance.probes.sip import CallProbe, RegisterProbe
 from conformance.scenarios import registrars, telephony
 from conformance.scenarios.recording import hurt, until_ready
 from conformance.scenarios.virtual_ip import Norms, roles, see_owners
@@ -88,12 +88,6 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ProxyFailure) -> P
     macs = macs_of(lab, vip.candidates, vip.network)
     fault = failure.fault(active)
     told = f"{fault.name} of {active}"
-    probes: list[Probe] = [
-        telephony.many_calls(lab),
-        dataclasses.replace(
-            telephony.registration(lab, REGISTRATIONS, 5070), interval_ms=REGISTER_MS, answer_within_ms=2000
-        ),
-    ]
     with open_case(f"{told}, the active proxy", fault=told) as case:
         routers = found_routers(lab, case, vip)
         norms = Norms.of(
@@ -120,7 +114,7 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ProxyFailure) -> P
         with (
             watched,
             lab.stalls(case.recorder.record),
-            running(probes, lab, case.recorder) as at_work,
+            running(_probes(lab), lab, case.recorder) as at_work,
         ):
             kinds = ["address", "arp", "neighbour"]
             case.observed("watch", at_ns=lab.now_ns(), node=lab.vantage.name, value={"kinds": kinds})
@@ -133,6 +127,14 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ProxyFailure) -> P
             see_owners(lab, case, vip)
             registrars.look_up(lab, case, vip.candidates, telephony.telephony_servers(lab))
         return ProxyLoss(case, told, vip, active, standby, macs, norms, delay)
+
+
+def _probes(lab: Lab) -> list[CallProbe | RegisterProbe]:
+    registrations = telephony.registration(lab, REGISTRATIONS, 5070)
+    return [
+        telephony.many_calls(lab),
+        dataclasses.replace(registrations, interval_ms=REGISTER_MS, answer_within_ms=2000),
+    ]
 
 
 def _look_on(lab: Lab, case: Case, standby: str, at_work: Running) -> None:

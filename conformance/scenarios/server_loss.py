@@ -3,14 +3,15 @@
 import dataclasses
 from collections.abc import Callable
 
+from chaos.reject_calls import RejectCalls
+from chaos.silent_calls import SilentCalls
+from chaos.udp_loss import UdpLoss
+
 from chaos.crash import Crash
 from chaos.fault import Fault
 from chaos.freeze import Freeze
 from chaos.isolate import Isolate
 from chaos.power_loss import PowerLoss
-from chaos.reject_calls import RejectCalls
-from chaos.silent_calls import SilentCalls
-from chaos.udp_loss import UdpLoss
 from conformance.case import Case
 from conformance.evidence import Usual
 from conformance.found import found_exchanges
@@ -91,7 +92,7 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ServerFailure, *, 
         configs = found_exchanges(lab, case).values()
         outage = call_outage.new_call_outage(configs, victim, failure.as_seen)
         delay = call_outage.call_delay(configs, victim, failure.as_seen)
-        rescue = call_outage.rescue(configs, victim, failure.as_seen)
+        rescue = call_outage.least_delay(configs, victim, failure.as_seen)
         recovery = call_outage.recovery(configs, victim)
         with lab.stalls(case.recorder.record), running([calls], lab, case.recorder) as at_work:
             at_work.watch(telephony.FULL_S)
