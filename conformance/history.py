@@ -29,7 +29,8 @@ A probe of telephony has the scheme `sip`; its operations are calls, or registra
     failed      error is `sip N` (the status), `no answer` (until the deadline), `media lost` or `dropped`;
                 status, and the fields of `ok` as far as they are known
     unknown     a call that had not ended when the probe did, or whose BYE got no final response; fields as
-                above
+                above. A BYE that was refused has bye_status (of `failed`, too: 481 means `dropped`); ended_ns
+                is when the BYE was sent
     media       a call in progress: call, state (flows, silent), since_ns; on a change only
     trunk       a call that came in: call, from_server, via (the PBX that handed it over), for (Call-ID of the
                 call that asked for it, or null); a second one when it has ended, with outcome, error, rtp
@@ -61,6 +62,7 @@ What tests look up on nodes and record as `observed`, by what; node is who was a
     rows            {moment, client, rows: [[sequence, id, server], ...]}: all rows of a client on a server
     checksums       {moment, tables: {name: checksum}}: the tables of a server
     write-attempt   {alias, server (null: not told), result: accepted, refused, error; error}
+    ready           node: a node that was healed; it was seen to serve again, by its own test; value: null
     login           {service, account, network, result: accepted, refused, unreachable; tls, control (true:
                     has to be let in)}
 

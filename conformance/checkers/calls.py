@@ -56,9 +56,13 @@ class Call:
     """Who answered, as far as that is known."""
     answered_ns: int | None
     over_ns: int | None
-    """When it ended, or was given up; None: nobody knows."""
+    """When it ended (a BYE was sent, or came), or was given up; None: nobody knows."""
+    told_ns: int | None
+    """When its fate was written down; None: it never was."""
     ended_by: str | None
     """`us`, the phone, or `them`."""
+    bye_status: int | None
+    """The final answer to the phone's BYE where it was none of success; None: it was, or there was none."""
     cut_short: bool
     """Whether the probe ended before its time, and the call with it."""
     media: Media | None
@@ -79,7 +83,9 @@ class Call:
             server=told.get("server"),
             answered_ns=told.get("answered_ns"),
             over_ns=told.get("at_ns") if ended_ns is None else ended_ns,
+            told_ns=told.get("at_ns"),
             ended_by=told.get("ended_by"),
+            bye_status=told.get("bye_status"),
             cut_short=bool(told.get("cut_short")),
             media=Media.of(told.get("rtp")),
         )

@@ -1,9 +1,11 @@
 """New calls for a server that comes back. That it gets none before is `distribution.NothingSentTo`."""
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
 from conformance.checkers.distribution import ALPHA
+from conformance.checkers.facts import observed
 from conformance.checkers.findings import NS_PER_S, NormCheck, for_each, many, seconds, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
@@ -14,10 +16,13 @@ from conformance.verdict import CheckResult, Verdict
 class GetsCallsAgain(NormCheck):
     """A server that has come back answers new calls again within the norm.
 
-    Reads the operations of a probe. The first call that the server answered, of those that began after its
-    healing did, tells when it was back: at some instant from the call's beginning to its answer. VIOLATED if
-    the calls that others answered after the norm, before that call, were so many that with an even chance of
-    `share` one of them would have come to it; UNKNOWN if they were fewer.
+    Reads the operations of a probe, and `observed` lines "ready" of the server. The first call that the
+    server answered, of those that began after its healing did, tells when it was back: at some instant from
+    the call's beginning to its answer. The norm counts from when the server is ready, not from when its power
+    came back: from the last such line before a further fault; without one from its healing. VIOLATED if the
+    calls that others answered after the norm, before that call, were so many that with an even chance of
+    `share` one of them would have come to it; UNKNOWN if they were fewer. An infinite norm lets it wait, but
+    not for good: then every call counts that others answered, and it none.
     """
 
     title: ClassVar[str] = "a returned server gets calls again"
@@ -47,6 +52,12 @@ class GetsCallsAgain(NormCheck):
             return unknown(self, f"{injection} was never healed")
         later_ns = [one.began_ns for one in Injection.all_of(history) if one.began_ns > began_ns]
         end_ns = min([*later_ns, operations[-1].invoked_ns + 1])
+        ready = [
+            line["at_ns"]
+            for line in observed(history, "ready")
+            if line["node"] == self.server and began_ns <= line["at_ns"] < end_ns
+        ]
+        from_ns, back_ns = (ready[-1], ready[-1]) if ready else (began_ns, back_ns)
         answered = [
             o
             for o in operations
@@ -56,18 +67,22 @@ class GetsCallsAgain(NormCheck):
             return unknown(self, f"{self.probe}: no call after the return of {self.server} told who answered")
         first = next((o for o in answered if o.server == self.server), None)
         until_ns = end_ns if first is None else first.invoked_ns
-        limit_ns = back_ns + round(self.norm_s * NS_PER_S) + stalls.within(began_ns, until_ns)
+        norm_s, allowed = (
+            (self.norm_s, f"{self.norm_s:g} s") if math.isfinite(self.norm_s) else (0.0, "any time")
+        )
+        limit_ns = back_ns + round(norm_s * NS_PER_S) + stalls.within(from_ns, until_ns)
         missed = sum(limit_ns <= o.invoked_ns < until_ns for o in answered)
         lower_s = seconds(max(0, until_ns - back_ns))
         if first is None:
             upper_s, how = lower_s, f"answered no call in {lower_s:.3f} s"
         else:
-            upper_s = seconds((first.completed_ns or first.invoked_ns) - began_ns)
+            upper_s = seconds(max(0, (first.completed_ns or first.invoked_ns) - from_ns))
             how = f"answered a call {lower_s:.3f} to {upper_s:.3f} s"
-        said = f"{self.probe}: {self.server} {how} after {injection} was healed"
+        event = f"it was ready after {injection}" if ready else f"{injection} was healed"
+        said = f"{self.probe}: {self.server} {how} after {event}"
         if first is not None and upper_s <= self.norm_s:
             return self._result(Verdict.HOLDS, said, upper_s)
-        said = f"{said}, allowed {self.norm_s:g} s; {many(missed, 'call')} went to others after that"
+        said = f"{said}, allowed {allowed}; {many(missed, 'call')} went to others after that"
         if (1 - self.share) ** missed < ALPHA:
             return self._result(Verdict.VIOLATED, said, upper_s)
         return self._result(Verdict.UNKNOWN, f"{said}, too few to tell", upper_s)

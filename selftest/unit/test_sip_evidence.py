@@ -1,5 +1,6 @@
 """Calls as evidence of service: a set-up counts from its answer, whatever becomes of the call."""
 
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -11,7 +12,7 @@ from conformance.checkers.outage import NoOutage, OutageWithin
 from conformance.history import NO_ANSWER, History, Line, Outcome
 from conformance.verdict import Verdict
 from selftest.unit.crafted import MS, at, fault, history, stall
-from selftest.unit.crafted_calls import HELD_MS, RING_MS, call, calls, registering
+from selftest.unit.crafted_calls import HELD_MS, RING_MS, call, calls, registering, seen
 
 EVERY_MS = 20.0
 BEGAN_MS = 2000.0
@@ -195,6 +196,52 @@ def test_returned_server_that_gets_calls_late_or_never_violates() -> None:
     never = AGAIN.judge(returned(6000))
     assert never.verdict is Verdict.VIOLATED
     assert "answered no call in 1.97" in never.reason
+
+
+def ready(at_ms: float, node: str = "tel1") -> Line:
+    return seen("ready", at_ms, node, None)
+
+
+def test_norm_counts_from_when_the_server_is_ready() -> None:
+    result = AGAIN.judge(history(returned(5600).lines, ready(5000)))
+
+    assert result.verdict is Verdict.HOLDS
+    assert (
+        "tel1 answered a call 0.600 to 0.660 s after it was ready after power loss of tel1" in result.reason
+    )
+    late = AGAIN.judge(history(returned(6500, until_ms=7500).lines, ready(5000)))
+    assert late.verdict is Verdict.VIOLATED
+    assert late.measured == 1.56
+    never = AGAIN.judge(history(returned(7500, until_ms=7500).lines, ready(5000)))
+    assert never.verdict is Verdict.VIOLATED
+
+
+def test_call_that_a_server_answers_before_it_is_seen_to_be_ready_is_in_time() -> None:
+    result = AGAIN.judge(history(returned(4500).lines, ready(5000)))
+
+    assert (result.verdict, result.measured) == (Verdict.HOLDS, 0.0)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[ready(1000)], [ready(5000, "tel2")], [ready(6700), *fault("freeze", "tel2", began_ms=6600)]],
+    ids=["before the fault", "another", "after a further fault"],
+)
+def test_readiness_at_another_time_or_elsewhere_moves_nothing(lines: Sequence[Line]) -> None:
+    assert AGAIN.judge(history(returned(5600, until_ms=6550).lines, lines)).verdict is Verdict.VIOLATED
+
+
+def test_last_of_several_looks_counts() -> None:
+    record = history(returned(6400, until_ms=7000).lines, ready(4100), ready(5600))
+
+    assert AGAIN.judge(record).verdict is Verdict.HOLDS
+
+
+def test_endless_norm_is_broken_only_by_a_server_that_gets_no_call() -> None:
+    endless = AGAIN.model_copy(update={"norm_s": math.inf})
+
+    assert endless.judge(returned(5600)).verdict is Verdict.HOLDS
+    assert endless.judge(returned(6000)).verdict is Verdict.VIOLATED
 
 
 def test_shares_before_and_after_a_fault_count_answered_calls() -> None:
