@@ -16,6 +16,7 @@ from chaos.replica_lag import ReplicaLag
 from chaos.replica_stop import ReplicaStop
 from chaos.replication_cut import ReplicationCut
 from chaos.stop import Stop
+from chaos.udp_loss import UdpLoss
 from topologies.errors import UsageError
 
 
@@ -50,6 +51,7 @@ FAULTS: Final[Mapping[str, Kind]] = {
         _kind("cut-cable", CutCable, lambda node, _: CutCable(node)),
         _kind("isolate", Isolate, lambda node, _: Isolate(node)),
         _kind("name-service-loss", NameServiceLoss, lambda node, _: NameServiceLoss((node,))),
+        _kind("udp-loss", UdpLoss, lambda node, _: UdpLoss(node)),
         _kind("replication-cut", ReplicationCut, lambda node, _: ReplicationCut(node)),
         _kind("replica-stop", ReplicaStop, lambda node, _: ReplicaStop(node)),
         _kind("replica-lag", ReplicaLag, lambda node, _: ReplicaLag(node)),

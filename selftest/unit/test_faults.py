@@ -19,8 +19,10 @@ from chaos.replica_stop import ReplicaStop
 from chaos.replication_cut import ReplicationCut
 from chaos.stop import Stop
 from chaos.together import Together
+from chaos.udp_loss import UdpLoss
 from selftest.unit.fake_stage import FakeStage
 from topologies.errors import FaultDidNotTakeHold, LabError, UsageError
+from topologies.system import Direction
 
 if TYPE_CHECKING:
     from topologies.system import System
@@ -36,6 +38,10 @@ ALL: tuple[tuple[Fault, str, str], ...] = (
     (Isolate("lb1", "in"), "isolation", "drop_frames lb1 in"),
     (Isolate("lb1", peers=("198.18.1.12",)), "isolation", "drop_frames lb1 both"),
     (NameServiceLoss(("lb1", "lb2")), "loss of DNS", "drop_port lb1, drop_port lb2"),
+    (UdpLoss("lb1"), "loss of UDP", "drop_udp lb1 both 100"),
+    (UdpLoss("lb1", "in"), "loss of incoming UDP", "drop_udp lb1 in 100"),
+    (UdpLoss("lb1", "out"), "loss of outgoing UDP", "drop_udp lb1 out 100"),
+    (UdpLoss("lb1", percent=5), "loss of 5 % of UDP", "drop_udp lb1 both 5"),
     (ReplicationCut("dbm1"), "replication link cut", "drop_frames dbm1 both"),
     (ReplicationCut("dbs1", ("dbm1",)), "replication link cut", "drop_frames dbs1 both"),
     (ReplicaStop("dbs1"), "replica stop", "stop_slaves dbs1"),
@@ -97,6 +103,35 @@ def test_isolation_from_a_stranger_is_refused() -> None:
     fault = Isolate("lb1", peers=("198.18.9.9",))
     with pytest.raises(LabError, match=r"198\.18\.9\.9 is no node's address"):
         fault.took_hold(FakeStage())
+
+
+@pytest.mark.parametrize(("asked", "done"), [("in", "out"), ("out", "in"), ("in", "both"), ("both", "out")])
+def test_loss_of_udp_in_another_direction_is_not_the_one_asked_for(asked: Direction, done: Direction) -> None:
+    system = FakeStage()
+    UdpLoss("lb1", done).inject(system)
+    assert not UdpLoss("lb1", asked).took_hold(system)
+
+
+def test_a_share_of_udp_is_neither_all_nor_nothing() -> None:
+    system = FakeStage()
+    UdpLoss("lb1").inject(system)
+    assert not UdpLoss("lb1", percent=50).took_hold(system)
+    UdpLoss("lb1", percent=50).inject(system)
+    assert UdpLoss("lb1", percent=50).took_hold(system)
+    assert not UdpLoss("lb1").took_hold(system)
+
+
+def test_an_isolated_node_has_lost_more_than_udp() -> None:
+    system = FakeStage()
+    Isolate("lb1").inject(system)
+    UdpLoss("lb1").inject(system)
+    assert not UdpLoss("lb1").took_hold(system)
+
+
+@pytest.mark.parametrize("percent", [0, 101])
+def test_a_share_of_udp_is_from_1_to_100(percent: int) -> None:
+    with pytest.raises(UsageError, match=f"{percent} percent is not from 1 to 100"):
+        UdpLoss("lb1", percent=percent)
 
 
 def test_one_deaf_part_means_that_not_all_took_hold() -> None:
