@@ -32,6 +32,7 @@ A probe of telephony has the scheme `sip`; its operations are calls, or registra
                 above. A BYE that was refused has bye_status (of `failed`, too: 481 means `dropped`); ended_ns
                 is when the BYE was sent
     media       a call in progress: call, state (flows, silent), since_ns; on a change only
+    ending      the phone begins to end: probe; from now on it refuses calls
     trunk       a call that came in: call, from_server, via (the PBX that handed it over), for (Call-ID of the
                 call that asked for it, or null); a second one when it has ended, with outcome, error, rtp
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from conformance.checkers.facts import observed
 from conformance.checkers.spans import Span
 from conformance.history import History
 from conformance.injections import Injection
@@ -20,6 +21,16 @@ def aftermath(history: History, injection: Injection, since: Since) -> Span | No
         return None
     later = [one.began_ns for one in Injection.all_of(history) if one.began_ns > began_ns]
     return Span(began_ns, min([*later, history.lines[-1]["at_ns"]]))
+
+
+def ready_ns(history: History, server: str, from_ns: int, until_ns: int) -> int | None:
+    """Return when a test last found *server* ready in [from, until); None: nobody looked."""
+    looks = [
+        line["at_ns"]
+        for line in observed(history, "ready")
+        if line["node"] == server and from_ns <= line["at_ns"] < until_ns
+    ]
+    return looks[-1] if looks else None
 
 
 def event(injection: Injection, since: Since) -> str:

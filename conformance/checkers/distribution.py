@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from conformance.checkers.aftermath import ready_ns
 from conformance.checkers.check import Check
 from conformance.checkers.findings import NS_PER_S, NormCheck, for_each_seen_by, many, seconds, unknown
 from conformance.evidence import SERVED_ERRORS, Usual
@@ -32,7 +33,7 @@ class SharesWithinBound(Check):
     fault: str | None = None
     """Only what began after this fault counts..."""
     since: Literal["fault", "healed"] = "healed"
-    """... or after it was healed..."""
+    """... or after it was healed, and its node was ready again where a test looked for that (`ready`)..."""
     within_s: float = 0.0
     """... and so much later: the norm for taking a server out, or in again."""
 
@@ -40,8 +41,7 @@ class SharesWithinBound(Check):
         """Return what *history* says; no data is UNKNOWN."""
         from_ns = 0
         if self.fault is not None:
-            injections = Injection.named(history, self.fault)
-            stamps = [i.began_ns if self.since == "fault" else i.healed_ended_ns for i in injections]
+            stamps = [self._stamp(history, one) for one in Injection.named(history, self.fault)]
             if not stamps or stamps[-1] is None:
                 return unknown(self, f"no fault {self.fault!r} was {self._event()}")
             from_ns = stamps[-1] + round(self.within_s * NS_PER_S)
@@ -52,6 +52,13 @@ class SharesWithinBound(Check):
         if not counts:
             return unknown(self, f"{self.probe}: {many(len(answered), 'answer')}, none tells its server")
         return self._of_counts(counts)
+
+    def _stamp(self, history: History, injection: Injection) -> int | None:
+        if self.since == "fault" or injection.healed_ended_ns is None:
+            return injection.began_ns if self.since == "fault" else None
+        end_ns: int = history.lines[-1]["at_ns"] + 1
+        ready = ready_ns(history, injection.node, injection.healed_ended_ns, end_ns)
+        return injection.healed_ended_ns if ready is None else ready
 
     def _event(self) -> str:
         return "injected" if self.since == "fault" else "healed"

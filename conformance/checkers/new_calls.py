@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar
 
+from conformance.checkers.aftermath import ready_ns
 from conformance.checkers.distribution import ALPHA
-from conformance.checkers.facts import observed
 from conformance.checkers.findings import NS_PER_S, NormCheck, for_each, many, seconds, unknown
 from conformance.history import History, Operation, Outcome
 from conformance.injections import Injection
@@ -52,12 +52,8 @@ class GetsCallsAgain(NormCheck):
             return unknown(self, f"{injection} was never healed")
         later_ns = [one.began_ns for one in Injection.all_of(history) if one.began_ns > began_ns]
         end_ns = min([*later_ns, operations[-1].invoked_ns + 1])
-        ready = [
-            line["at_ns"]
-            for line in observed(history, "ready")
-            if line["node"] == self.server and began_ns <= line["at_ns"] < end_ns
-        ]
-        from_ns, back_ns = (ready[-1], ready[-1]) if ready else (began_ns, back_ns)
+        ready = ready_ns(history, self.server, began_ns, end_ns)
+        from_ns, back_ns = (began_ns, back_ns) if ready is None else (ready, ready)
         answered = [
             o
             for o in operations
@@ -78,7 +74,7 @@ class GetsCallsAgain(NormCheck):
         else:
             upper_s = seconds(max(0, (first.completed_ns or first.invoked_ns) - from_ns))
             how = f"answered a call {lower_s:.3f} to {upper_s:.3f} s"
-        event = f"it was ready after {injection}" if ready else f"{injection} was healed"
+        event = f"{injection} was healed" if ready is None else f"it was ready after {injection}"
         said = f"{self.probe}: {self.server} {how} after {event}"
         if first is not None and upper_s <= self.norm_s:
             return self._result(Verdict.HOLDS, said, upper_s)

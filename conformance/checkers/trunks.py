@@ -16,8 +16,9 @@ class CallBacksKeepTheirTrunk(Check):
     """A call back comes over the trunk of its partner call: by the same PBX, from the same server.
 
     Reads the calls of the probes, with the PBX that was asked (`target`), and `trunk` lines. A call that
-    asked to be called back, and was answered, must have been called back within `within_s`, where the record
-    goes on for so long. A trunk is a PBX and a server; each must have been used by `least` call backs.
+    asked to be called back, and was answered, must have been called back within `within_s`, where the phone
+    works on for so long (`ending` lines). A trunk is a PBX and a server; each must have been used by `least`
+    call backs.
     """
 
     title: ClassVar[str] = "a call back uses the trunk of its partner call"
@@ -66,13 +67,14 @@ class CallBacksKeepTheirTrunk(Check):
 
     def _missing(self, history: History, asked: Sequence[Call], back: Sequence[CallBack]) -> list[str]:
         partners = {one.partner for one in back}
-        end_ns = history.lines[-1]["at_ns"] if history.lines else 0
+        last_ns = history.lines[-1]["at_ns"] if history.lines else 0
+        ending = {line["probe"]: line["at_ns"] for line in history.of_kind("ending")}
         return [
             f"{call.told(history)} asked that {call.back_to} be called back, which never happened"
             for call in asked
             if call.answered_ns is not None
             and call.call_id not in partners
-            and end_ns - call.answered_ns > self.within_s * NS_PER_S
+            and ending.get(call.probe, last_ns) - call.answered_ns > self.within_s * NS_PER_S
         ]
 
     def _unused(self, used: Mapping[tuple[str, str], int]) -> list[str]:

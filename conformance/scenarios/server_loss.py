@@ -31,8 +31,6 @@ LONGEST_S = 4.0
 """A norm that is longer is not sat out: the configuration is wrong by itself then."""
 RETURN_S = 2.0
 """How long the return of a server is watched, once it is ready: 40 calls tell its share."""
-READY_S = 1.0
-"""Shares count from so long after power came back: by then a server is ready, or gets its calls later."""
 LATE_SHARE = 0.8
 """A call that is later than usual by this share of what a failed server costs has met it."""
 

@@ -8,7 +8,7 @@ import pytest
 from conformance.checkers.distribution import NothingSentTo, SharesWithinBound, two_sided
 from conformance.history import History, Line
 from conformance.verdict import Verdict
-from selftest.unit.crafted import fault, history, operation
+from selftest.unit.crafted import at, fault, history, operation
 
 BEGAN_MS = 1000.0
 FAULT = "freeze of web1"
@@ -72,6 +72,17 @@ def test_shares_after_a_return_leave_out_what_was_before() -> None:
     assert check.judge(history(lines)).verdict is Verdict.UNKNOWN
     never = fault("freeze", "web1", began_ms=500)
     assert check.judge(history(lines, never)).verdict is Verdict.UNKNOWN
+
+
+def test_shares_count_from_when_the_returned_server_is_ready() -> None:
+    """Power is back at 2 s, the server ready at 3 s: until then the others have everything, and may."""
+    check = SharesWithinBound(probe="http", weights={"web1": 1, "web2": 1}, fault=FAULT)
+    away = fault("freeze", "web1", began_ms=500, healed_ms=2000)
+    lines = answers(*["web2"] * 900, from_ms=2050) + answers(*["web1", "web2"] * 50, from_ms=3010)
+    ready = [{"t": "observed", "what": "ready", "node": "web1", "at_ns": at(3000), "value": True}]
+
+    assert check.judge(history(lines, away)).verdict is Verdict.VIOLATED
+    assert check.judge(history(lines, away, ready)).verdict is Verdict.HOLDS
 
 
 def test_binomial_test_is_exact() -> None:

@@ -56,6 +56,12 @@ def test_call_back_that_never_came_violates_once_there_was_time() -> None:
     assert CHECK.judge(history(ASKED, BACK[:3])).verdict is Verdict.UNKNOWN
 
 
+def test_phone_that_was_about_to_end_took_no_call_back() -> None:
+    ending = {"t": "ending", "probe": "calls", "at_ns": BACK[3]["at_ns"]}
+
+    assert CHECK.judge(history(ASKED, BACK[:3], LATER, ending)).verdict is Verdict.UNKNOWN
+
+
 @pytest.mark.parametrize(
     "record",
     [

@@ -90,6 +90,7 @@ class Phone:
         if self._ending:
             return
         self._ending = True
+        self._lines.write("ending")
         self._pace.stop()
         self._desk.leave(self._stop_soon)
         longest_ns = self._settings["answer_within_ns"] + self._settings["end_within_ns"]
