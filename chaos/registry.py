@@ -12,9 +12,11 @@ from chaos.freeze import Freeze
 from chaos.isolate import Isolate
 from chaos.name_service_loss import NameServiceLoss
 from chaos.power_loss import PowerLoss
+from chaos.reject_calls import RejectCalls
 from chaos.replica_lag import ReplicaLag
 from chaos.replica_stop import ReplicaStop
 from chaos.replication_cut import ReplicationCut
+from chaos.silent_calls import SilentCalls
 from chaos.stop import Stop
 from chaos.udp_loss import UdpLoss
 from topologies.errors import UsageError
@@ -56,6 +58,8 @@ FAULTS: Final[Mapping[str, Kind]] = {
         _kind("replica-stop", ReplicaStop, lambda node, _: ReplicaStop(node)),
         _kind("replica-lag", ReplicaLag, lambda node, _: ReplicaLag(node)),
         _kind("disk-full", DiskFull, lambda node, _: DiskFull(node)),
+        _kind("reject-calls", RejectCalls, lambda node, _: RejectCalls(node)),
+        _kind("silent-calls", SilentCalls, lambda node, _: SilentCalls(node)),
     )
 }
 

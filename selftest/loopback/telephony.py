@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,11 +19,10 @@ PROGRAM = "topologies.images.telephony.rootfs.opt.jtel.jtel_telephony"
 RUN = (
     "import sys, pathlib;"
     f"from {PROGRAM}.__main__ import serve;"
-    f"from {PROGRAM}.settings import read_settings;"
-    "serve(read_settings(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2]))"
+    "serve(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
 )
-SIP_IN_HEX = "0151007F:13C4"
-"""Its socket in /proc/net/udp: the address backwards, and port 5060."""
+SIP_IN_HEX = "13C4"
+"""Port 5060 in /proc/net/udp."""
 
 
 class Telephony:
@@ -32,20 +32,33 @@ class Telephony:
         self.state = folder / "state"
         settings = {**_SETTINGS, **changes}
         database = settings.pop("database")
+        self.address = str(settings["address"])
+        self.file = folder / "telephony.toml"
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         lines += ["[database]", *(f"{name} = {json.dumps(value)}" for name, value in database.items())]
-        (folder / "telephony.toml").write_text("\n".join(lines))
-        argv = [sys.executable, "-c", RUN, str(folder / "telephony.toml"), str(self.state)]
+        self.file.write_text("\n".join(lines))
+        argv = [sys.executable, "-c", RUN, str(self.file), str(self.state)]
         self.process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
 
     def wait_until_it_listens(self) -> None:
         """Wait until it can be called."""
+        backwards = bytes(reversed(socket.inet_aton(self.address))).hex().upper()
         wait_until(
             "the telephony server listens",
-            lambda: self.process.poll() is None and SIP_IN_HEX in Path("/proc/net/udp").read_text(),
+            lambda: (
+                self.process.poll() is None
+                and f"{backwards}:{SIP_IN_HEX}" in Path("/proc/net/udp").read_text()
+            ),
             bool,
             patience_s=10,
         )
+
+    def obey(self, line: str, instead: str) -> None:
+        """Change a line of its settings, and have them read again."""
+        text = self.file.read_text()
+        assert line in text
+        self.file.write_text(text.replace(line, instead))
+        self.process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """End it without a word."""
@@ -96,6 +109,7 @@ _SETTINGS: dict[str, Any] = {
     "ring_ms": 20,
     "trunks": [],
     "register": [],
+    "accept_from": [],
     "user": "tel1",
     "password": "right",
     "expires_s": 20,

@@ -1,28 +1,38 @@
 """A system in memory: what was done to it shows in what can be seen of it.
 
-Two balancers and a client; a master and its replica on a network of their own, the master's disk limited.
+Two balancers and a client; a master and its replica on a network of their own, the master's disk limited; a
+telephony server.
 """
 
 import contextlib
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from signal import SIGHUP
 from typing import Any, Self
 
+from selftest.unit import fake_telephony
 from selftest.unit.fake_mariadb import Server
+from selftest.unit.fake_telephony import TelephonyServer
 from topologies.model import NodeSpec, Role, Topology
 from topologies.system import Capture, Completed, DatagramCounts, Direction, Fact
 
 TOPOLOGY = Topology.model_validate(
     {
         "name": "fake",
-        "title": "Two balancers, a client, a master and its replica",
+        "title": "Two balancers, a client, a master and its replica, a telephony server",
         "variants": {},
-        "networks": {"user": "198.18.1.0/24", "inside": "198.18.2.0/24", "data": "198.18.3.0/24"},
+        "networks": {
+            "user": "198.18.1.0/24",
+            "inside": "198.18.2.0/24",
+            "data": "198.18.3.0/24",
+            "voice": "198.18.4.0/24",
+        },
         "nodes": {
             "client": {"role": "client", "addresses": {"user": "198.18.1.10"}},
             "lb1": {"role": "balancer", "addresses": {"user": "198.18.1.11", "inside": "198.18.2.11"}},
             "lb2": {"role": "balancer", "addresses": {"user": "198.18.1.12", "inside": "198.18.2.12"}},
+            "tel1": {"role": "telephony", "addresses": {"voice": "198.18.4.81"}},
             "dbm1": {"role": "database", "addresses": {"data": "198.18.3.31"}, "disk-mb": 64},
             "dbs1": {"role": "database", "addresses": {"data": "198.18.3.41"}},
         },
@@ -46,17 +56,20 @@ class Condition:
     down: set[str] = dataclasses.field(default_factory=set)
     programs: set[str] = dataclasses.field(default_factory=lambda: {"haproxy", "keepalived"})
     server: Server | None = None
+    telephony: TelephonyServer | None = None
 
     @classmethod
     def of(cls, node: NodeSpec, *, replicates: bool) -> Self:
         """Return how a node is before anything happens to it."""
+        if node.role is Role.TELEPHONY:
+            return cls(programs={fake_telephony.PROGRAM}, telephony=TelephonyServer())
         if node.role is not Role.DATABASE:
             return cls()
         return cls(programs={"mariadbd"}, server=Server(sources=int(replicates)))
 
 
 class FakeNode:
-    """Runs the commands by which faults look at a node from inside, and hurt its database server."""
+    """Runs the commands by which faults look at a node from inside, and hurt its server."""
 
     def __init__(self, name: str, condition: Condition, do: Callable[..., bool]) -> None:
         self.name, self.spec, self.host, self._condition = name, TOPOLOGY.nodes[name], None, condition
@@ -65,7 +78,7 @@ class FakeNode:
     def run(self, *argv: str, timeout_s: float = 10.0, stdin: str = "") -> Completed:
         """Answer like a node in this condition."""
         del timeout_s, stdin
-        server = self._condition.server
+        server = self._condition.server or self._condition.telephony
         if server and (done := server.carry_out(argv, lambda what: self._do(what, self.name))):
             return done
         if argv[0] == "sh":
@@ -161,11 +174,15 @@ class FakeStage:
             self.conditions[node].power = False
 
     def signal(self, node: str, program: str, signal: int) -> Sequence[int]:
-        """Kill."""
+        """Kill, or have settings read again."""
         if not self._do("signal", node, program, str(int(signal))):
             return [7]
-        hit = [7] if program in self.conditions[node].programs else []
-        self.conditions[node].programs.discard(program)
+        condition = self.conditions[node]
+        hit = [7] if program in condition.programs else []
+        if hit and condition.telephony and signal == SIGHUP:
+            condition.telephony.read_again()
+        else:
+            condition.programs.discard(program)
         return hit
 
     def processes(self, node: str, program: str) -> Sequence[int]:

@@ -14,9 +14,11 @@ from chaos.isolate import Isolate
 from chaos.name_service_loss import NameServiceLoss
 from chaos.power_loss import PowerLoss
 from chaos.registry import FAULTS, fault_named
+from chaos.reject_calls import RejectCalls
 from chaos.replica_lag import ReplicaLag
 from chaos.replica_stop import ReplicaStop
 from chaos.replication_cut import ReplicationCut
+from chaos.silent_calls import SilentCalls
 from chaos.stop import Stop
 from chaos.together import Together
 from chaos.udp_loss import UdpLoss
@@ -47,6 +49,8 @@ ALL: tuple[tuple[Fault, str, str], ...] = (
     (ReplicaStop("dbs1"), "replica stop", "stop_slaves dbs1"),
     (ReplicaLag("dbs1"), "replica lag", "lock_tables dbs1"),
     (DiskFull("dbm1"), "disk full", "dd dbm1"),
+    (RejectCalls("tel1"), "rejection of calls", "sed tel1, signal tel1 jtel-telephony 1"),
+    (SilentCalls("tel1"), "calls left unanswered", "sed tel1, signal tel1 jtel-telephony 1"),
 )
 ids = [repr(fault) for fault, _, _ in ALL]
 
@@ -132,6 +136,25 @@ def test_an_isolated_node_has_lost_more_than_udp() -> None:
 def test_a_share_of_udp_is_from_1_to_100(percent: int) -> None:
     with pytest.raises(UsageError, match=f"{percent} percent is not from 1 to 100"):
         UdpLoss("lb1", percent=percent)
+
+
+@pytest.mark.parametrize("kind", [RejectCalls, SilentCalls])
+def test_only_a_telephony_server_can_mistreat_calls(kind: type[RejectCalls | SilentCalls]) -> None:
+    system = FakeStage()
+    with pytest.raises(FaultDidNotTakeHold, match="lb1 is no telephony server"):
+        kind("lb1").inject(system)
+    kind("lb1").heal(system)
+    system.signal("tel1", "jtel-telephony", 9)
+    with pytest.raises(FaultDidNotTakeHold, match="tel1 runs no jtel-telephony"):
+        kind("tel1").inject(system)
+
+
+def test_refused_calls_and_unanswered_ones_are_told_apart() -> None:
+    system = FakeStage()
+    SilentCalls("tel1").inject(system)
+    assert not RejectCalls("tel1").took_hold(system)
+    RejectCalls("tel1").inject(system)
+    assert not SilentCalls("tel1").took_hold(system)
 
 
 def test_one_deaf_part_means_that_not_all_took_hold() -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,17 +10,27 @@ from typing import Any
 import pymysql
 import pytest
 
+from selftest.loopback.raw_call import RawCall
+from selftest.loopback.telephony import Telephony, telephony
 from selftest.unit.fake_database import FakeServer
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony import trunks
+from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.calling import Caller
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.hotline import wanted_back, wanted_end_s
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.records import CALLER_WIDTH, Records
-from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.settings import Settings, read_settings
+from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.settings import (
+    Settings,
+    read_again,
+    read_settings,
+)
 from topologies.images.telephony.rootfs.opt.jtel.jtel_telephony.trunks import trunk_of, way_back
 from topologies.lab.credentials import Secrets
 from topologies.lab.rendering import render
 from topologies.loading import load
+from topologies.waiting import wait_until
 
 HOSTS = {"pbx1": "198.18.3.61", "pbx2": "198.18.3.62"}
+SERVER, TRUNK, STRANGER, GUARDED = "127.0.81.21", "127.0.81.22", "127.0.81.23", "127.0.81.24"
+PATIENCE_S = 0.5
 
 
 def rendered(topology: str, name: str, secrets: Secrets) -> str:
@@ -89,6 +100,132 @@ def test_settings_that_are_wrong_are_refused(
 
     with pytest.raises(error, match=match):
         read_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("topology", "expected"),
+    [
+        ("nn-sip", ("198.18.3.61", "198.18.3.62")),
+        ("sip-proxy", ("198.18.3.100", "198.18.3.71", "198.18.3.72")),
+    ],
+)
+def test_requests_are_served_from_trunks_alone(
+    tmp_path: Path, topology: str, expected: tuple[str, ...]
+) -> None:
+    """Proxies speak from the virtual IP and from their own addresses; exchanges behind them are strangers."""
+    assert settings(tmp_path, topology).accept_from == expected
+
+
+def test_misbehaviour_alone_is_read_again(tmp_path: Path) -> None:
+    known = settings(tmp_path)
+    path = tmp_path / "telephony.toml"
+    text = path.read_text().replace("reject = 0", "reject = 486").replace("ring_ms = 200", "ring_ms = 9")
+    path.write_text(text.replace("silent_calls = false", "silent_calls = true"))
+
+    assert read_again(known, path) == dataclasses.replace(known, reject=486, silent_calls=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [(None, "FileNotFoundError"), ("reject = ", "TOMLDecodeError"), ("reject = 503", "KeyError: 'trunks'")],
+)
+def test_settings_that_cannot_be_read_again_change_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, complaint: str
+) -> None:
+    known = settings(tmp_path, reject=486)
+    path = tmp_path / "telephony.toml"
+    path.unlink()
+    if text is not None:
+        path.write_text(text)
+
+    assert read_again(known, path) == known
+    assert f"{path} changes nothing: {complaint}" in capsys.readouterr().err
+
+
+def says(status: int | None) -> None:
+    """Wait until a call from the server's own node hears this last."""
+    wait_until(
+        f"the server says {status}",
+        lambda: Caller(SERVER, "100").last_status(PATIENCE_S),
+        lambda heard: heard == status,
+        patience_s=5,
+    )
+
+
+def test_canary_tells_taken_refused_and_unanswered_calls_apart(tmp_path: Path) -> None:
+    assert Caller(SERVER, "100").last_status(PATIENCE_S) is None
+    with telephony(tmp_path, address=SERVER) as server:
+        assert Caller(SERVER, "100").last_status(PATIENCE_S) == 488
+        server.obey("reject = 0", "reject = 503")
+        says(503)
+        server.obey("reject = 503", "reject = 0")
+        says(488)
+        server.obey("silent_calls = false", "silent_calls = true")
+        says(100)
+
+
+def set_up(server: Telephony) -> RawCall:
+    """Return a call to the server that is up."""
+    call = RawCall(server.address, TRUNK)
+    call.ask("INVITE")
+    assert call.final_answer() == (200, "INVITE")
+    call.ask("ACK")
+    return call
+
+
+def test_calls_in_progress_go_on_while_new_ones_are_refused(tmp_path: Path) -> None:
+    with telephony(tmp_path, address=SERVER) as server, set_up(server) as call:
+        server.obey("reject = 0", "reject = 503")
+        says(503)
+        call.ask("BYE", number=2)
+        assert call.answer() == (200, "BYE")
+
+
+def test_caller_who_cancels_a_call_that_nobody_answers_is_let_go(tmp_path: Path) -> None:
+    with telephony(tmp_path, address=SERVER, silent_calls=True), RawCall(SERVER, TRUNK) as call:
+        call.ask("INVITE")
+        assert call.answer() == (100, "INVITE")
+        call.ask("CANCEL")
+        assert {call.answer(), call.answer()} == {(200, "CANCEL"), (487, "INVITE")}
+
+
+def test_call_that_nobody_answers_ends_when_it_expires(tmp_path: Path) -> None:
+    with telephony(tmp_path, address=SERVER, silent_calls=True), RawCall(SERVER, TRUNK) as call:
+        call.ask("INVITE", "Expires: 1")
+        assert call.answer() == (100, "INVITE")
+        assert call.answer() == (487, "INVITE")
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telephony]:
+    """Serve a trunk, and nobody else."""
+    with telephony(tmp_path_factory.mktemp("guarded"), address=GUARDED, accept_from=[TRUNK]) as server:
+        yield server
+
+
+@pytest.mark.parametrize("method", ["INVITE", "OPTIONS", "REGISTER", "BYE", "CANCEL"])
+def test_strangers_are_refused_and_not_ignored(guarded: Telephony, method: str) -> None:
+    with RawCall(guarded.address, STRANGER) as call:
+        call.ask(method)
+        assert call.answer() == (403, method)
+
+
+def test_the_server_itself_is_no_stranger(guarded: Telephony) -> None:
+    assert Caller(guarded.address, "100").last_status(PATIENCE_S) == 488
+
+
+def test_stranger_cannot_end_a_call_and_its_caller_can(guarded: Telephony) -> None:
+    with set_up(guarded) as call:
+        call.ask("BYE", source=STRANGER, number=2)
+        assert call.answer(STRANGER) == (403, "BYE")
+        call.ask("BYE", number=2)
+        assert call.answer() == (200, "BYE")
+
+
+def test_without_a_list_everybody_is_served(tmp_path: Path) -> None:
+    with telephony(tmp_path, address=SERVER), RawCall(SERVER, STRANGER) as call:
+        call.ask("OPTIONS")
+        assert call.answer() == (200, "OPTIONS")
 
 
 def test_every_way_to_misbehave_has_a_line_of_its_own() -> None:

@@ -16,9 +16,11 @@ from topologies.model import Role, Topology
 CAPABILITIES: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.BALANCER: ("NET_ADMIN", "NET_RAW", "SYS_NICE"),
     Role.SIP_PROXY: ("NET_ADMIN", "NET_RAW", "SYS_NICE"),
+    Role.TELEPHONY: ("SYS_NICE",),
     Role.CLIENT: ("SYS_NICE",),
 }
-"""What a role needs beyond the engine's defaults; SYS_NICE lets keepalived and probes run before others."""
+"""What a role needs beyond the engine's defaults; SYS_NICE lets keepalived, speech and probes run before
+others."""
 SYSCTLS: Final[Mapping[Role, Mapping[str, str]]] = {
     Role.BALANCER: {"net.ipv4.ip_nonlocal_bind": "1"},
     Role.SIP_PROXY: {"net.ipv4.ip_nonlocal_bind": "1"},

@@ -1,6 +1,6 @@
 """A SIP user agent at one address: it makes calls, takes calls, and answers OPTIONS."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sippy.SipAddress import SipAddress
@@ -29,11 +29,14 @@ class Agent:
         *,
         name: str,
         log: Log | None = None,
+        accept_from: Collection[str] = (),
     ) -> None:
         """Listen.
 
         name: what it calls itself in User-Agent and Server;
-        log: told of every datagram.
+        log: told of every datagram;
+        accept_from: addresses whose requests are served, beside our own; others are refused with 403, also
+            within a call. Empty: everybody is served.
 
         Raises:
             OSError: the address is not ours, or somebody listens there already.
@@ -48,7 +51,8 @@ class Agent:
             "_sip_logger": SipLogger(name),
             LOG: log,
         }
-        self._transactions = Transactions(self.configuration, self._asked)
+        sources = {*accept_from, address} if accept_from else None
+        self._transactions = Transactions(self.configuration, self._asked, sources)
         self.configuration["_sip_tm"] = self._transactions
 
     def call(  # noqa: PLR0913 -- what a call is made of, by name

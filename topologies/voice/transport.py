@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 
 from sippy.Network_server import Network_server, Remote_address
@@ -73,9 +73,32 @@ class Datagrams(Network_server):  # type: ignore[misc]  # sippy has no types
 
 
 class Transactions(SipTransactionManager):  # type: ignore[misc]
-    """sippy's transactions, over `Datagrams`."""
+    """sippy's transactions, over `Datagrams`, and for those alone whom we know."""
 
     model_udp_server = (Datagrams, Udp_server_opts)
+
+    def __init__(
+        self,
+        global_config: dict[str, Any],
+        req_cb: Callable[[Any, Any], Any],
+        sources: Collection[str] | None = None,
+    ) -> None:
+        """Begin; *sources* are the addresses whose requests are served, None stands for all."""
+        self._sources = sources
+        super().__init__(global_config, req_cb)
+
+    def incomingRequest(self, msg: Any, checksum: Any, tids: Any, server: Any) -> None:  # noqa: ANN401, N802
+        """Take a request; one of a stranger is refused, and leaves the call that it names alone.
+
+        An ACK has no answer; a stranger's is lost.
+        """
+        if self._sources is None or msg.getSource()[0] in self._sources:
+            super().incomingRequest(msg, checksum, tids, server)
+        elif msg.getMethod() != "ACK":
+            refusal = msg.genResponse(403, "Forbidden")
+            if refusal.getHFBody("to").getTag() is None:
+                refusal.getHFBody("to").genTag()
+            self.transmitMsg(server, refusal, refusal.getHFBody("via").getTAddr(), checksum)
 
     def newTransaction(self, msg: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401, N802
         """Begin a transaction; sippy does not know that `;transport=UDP` in a contact is as good as `udp`."""

@@ -55,7 +55,11 @@ class Hotline:
         """Calls that are not over yet."""
 
     def take(self, call: Call) -> None:
-        """Deal with a call that has come in."""
+        """Deal with a call that has come in.
+
+        One that is not to be answered is sippy's alone: it says 487 when the caller cancels, or when the call
+        expires (in 300 s, or when the INVITE says).
+        """
         LOOP.later(0, self._take, call)  # not before sippy has done its own part
 
     def _take(self, call: Call) -> None:

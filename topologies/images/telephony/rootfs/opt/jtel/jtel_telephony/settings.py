@@ -1,6 +1,7 @@
 """What the stand-in is told by /etc/jtel/telephony.toml."""
 
 import dataclasses
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class Settings:
     """Aliases of the exchanges, or of the proxy, from which calls come."""
     register: tuple[str, ...]
     """Trunks at which it registers."""
+    accept_from: tuple[str, ...]
+    """Addresses whose SIP requests are served, beside our own; empty: everybody's."""
     user: str
     password: str = dataclasses.field(repr=False)
     expires_s: int
@@ -58,10 +61,22 @@ def read_settings(path: Path = PATH) -> Settings:
         KeyError, TypeError: a setting is missing, or is not known.
     """
     told: dict[str, Any] = tomllib.loads(path.read_text())
-    trunks, register = tuple(told["trunks"]), tuple(told["register"])
-    database = DatabaseSettings(**told["database"])
-    settings = Settings(**{**told, "trunks": trunks, "register": register, "database": database})
+    several = {name: tuple(told[name]) for name in ("trunks", "register", "accept_from")}
+    settings = Settings(**{**told, **several, "database": DatabaseSettings(**told["database"])})
     for name in (*settings.register, *filter(None, [settings.call_back_via])):
         if name not in settings.trunks:
             raise ValueError(f"{path}: {name!r} is no trunk; take one of {list(settings.trunks)}")
     return settings
+
+
+def read_again(known: Settings, path: Path = PATH) -> Settings:
+    """Return *known* with how it may refuse calls or leave them unanswered, as *path* says by now.
+
+    Where that cannot be read nothing changes, and stderr says why.
+    """
+    try:
+        told = read_settings(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        sys.stderr.write(f"{path} changes nothing: {type(error).__name__}: {error}\n")
+        return known
+    return dataclasses.replace(known, reject=told.reject, silent_calls=told.silent_calls)
