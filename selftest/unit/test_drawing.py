@@ -29,12 +29,22 @@ TO_COME = {
 }
 EVERY = [*names(), *TO_COME]
 ROLES = {
-    **{"lb1": "active", "lb2": "standby", "dbm1": "standby", "dbm2": "active"},
-    **{"sp1": "standby", "sp2": "active", "sip1": "standby", "sip2": "active"},
+    "lb1": "active",
+    "lb2": "standby",
+    "dbm1": "standby",
+    "dbm2": "active",
+    "sp1": "standby",
+    "sp2": "active",
+    "sip1": "standby",
+    "sip2": "active",
 }
 FAULTS = {
-    **{"dbs1": "replication link cut", "dbm1": "power loss", "tel1": "telephony server hangs"},
-    **{"pbx1": "power loss", "sp2": "freeze", "client": "link cut"},
+    "dbs1": "replication link cut",
+    "dbm1": "power loss",
+    "tel1": "telephony server hangs",
+    "pbx1": "power loss",
+    "sp2": "freeze",
+    "client": "link cut",
 }
 
 
