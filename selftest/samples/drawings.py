@@ -53,8 +53,7 @@ class Drawing:
     def texts_on_texts(self) -> Iterator[str]:
         """Yield every two texts that overlap."""
         for one, other in combinations(self.texts, 2):
-            a, b = one.box, other.box
-            if a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom:
+            if _overlap(one.box, other.box):
                 yield f"{one.words!r} and {other.words!r}"
 
     def texts_on_lines(self) -> Iterator[str]:
@@ -66,6 +65,12 @@ class Drawing:
                 )
                 if not hidden and any(_is_in(point, text.box) for point in points):
                     yield f"a line runs through {text.words!r}"
+
+    def texts_covered(self) -> Iterator[str]:
+        """Yield every text upon which a filled box was drawn later."""
+        for text in self.texts:
+            if any(text.order < later and _overlap(box, text.box) for later, box in self.plates):
+                yield f"{text.words!r} is covered"
 
     def texts_outside(self) -> Iterator[str]:
         """Yield every text that leaves the sheet."""
@@ -107,6 +112,10 @@ def _points(shape: ET.Element) -> Iterator[Point]:
 
 def _is_in(point: Point, box: Box) -> bool:
     return box.x < point[0] < box.right and box.y < point[1] < box.bottom
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
 
 
 def _holds(outer: Box, inner: Box) -> bool:

@@ -9,8 +9,9 @@ from selftest.samples import topologies as crafted
 from selftest.samples.drawings import Drawing
 from topologies.drawing import svg
 from topologies.drawing.cards import caption
+from topologies.drawing.inks import IDLE, LIVE
 from topologies.drawing.layout import WIDTH, layout
-from topologies.drawing.paper import Box, Paper
+from topologies.drawing.paper import Box, Paper, lines_of, width_of
 from topologies.drawing.rows import ORDER, PER_ROW, rows_of
 from topologies.loading import load, names
 from topologies.model import Role, Topology
@@ -27,8 +28,24 @@ TO_COME = {
     )
 }
 EVERY = [*names(), *TO_COME]
-ROLES = {"lb1": "active", "lb2": "standby", "dbm1": "standby", "dbm2": "active"}
-FAULTS = {"dbs1": "replication link cut", "dbm1": "power loss"}
+ROLES = {
+    "lb1": "active",
+    "lb2": "standby",
+    "dbm1": "standby",
+    "dbm2": "active",
+    "sp1": "standby",
+    "sp2": "active",
+    "sip1": "standby",
+    "sip2": "active",
+}
+FAULTS = {
+    "dbs1": "replication link cut",
+    "dbm1": "power loss",
+    "tel1": "telephony server hangs",
+    "pbx1": "power loss",
+    "sp2": "freeze",
+    "client": "link cut",
+}
 
 
 def texts(picture: str) -> list[str]:
@@ -82,6 +99,29 @@ def test_users_are_above_balancers_above_what_is_inside() -> None:
     assert at["lb2"] < places.bars["inside"].y < at["web1"] == at["web2"] == at["dbm1"]
 
 
+@pytest.mark.parametrize("name", names())
+def test_telephony_is_below_what_is_inside_and_around_its_own_network(name: str) -> None:
+    topology = load(name)
+    places = layout(topology)
+    at = {node: card.box.y for node, card in places.cards.items()}
+    user, inside, voice = (places.bars[network].y for network in ("user", "inside", "voice"))
+    (between,) = {at[node] for node in topology.with_role(Role.TELEPHONY)}
+    assert max(at[node] for node in topology.with_role(Role.CLIENT)) < user < inside
+    for role in (Role.WEB, Role.DATABASE):
+        assert all(inside < at[node] <= between for node in topology.with_role(role))
+    assert between < voice
+    outermost = {at[node] for role in (Role.PBX, Role.SIP_PROXY) for node in topology.with_role(role)}
+    assert len(outermost) == 1
+    assert voice < min(outermost)
+
+
+def test_virtual_ip_of_proxies_is_between_them_and_their_network() -> None:
+    places = layout(load("sip-proxy"))
+    pill, (sp1, sp2) = places.pills["trunk"].box, (places.cards[name].box for name in ("sp1", "sp2"))
+    assert places.bars["voice"].bottom < pill.y < pill.bottom < sp1.y == sp2.y
+    assert sp1.middle < pill.x < pill.right < sp2.middle
+
+
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize(("roles", "faults"), [(None, {}), (ROLES, FAULTS)], ids=["at rest", "live"])
 def test_no_text_lies_on_another_one_or_on_a_line(
@@ -92,6 +132,7 @@ def test_no_text_lies_on_another_one_or_on_a_line(
     drawing = Drawing.of(svg(topology, roles=None if roles is None else mine, faults=faults))
     assert drawing.texts
     assert not [*drawing.texts_on_texts(), *drawing.texts_on_lines(), *drawing.texts_outside()]
+    assert not list(drawing.texts_covered())
 
 
 def test_what_gets_in_the_way_of_a_text_is_noticed() -> None:
@@ -100,10 +141,26 @@ def test_what_gets_in_the_way_of_a_text_is_noticed() -> None:
     paper.text(10, 13, "struck through", size=10)
     paper.text(30, 15, "upon it", size=10)
     paper.text(90, 60, "too far", size=10)
+    paper.text(10, 80, "under it", size=10)
+    paper.box(Box(5, 75, 10, 10), radius=0, fill="white")
     drawing = Drawing.of(paper.svg(100, 100, label="bad"))
     assert list(drawing.texts_on_texts()) == ["'struck through' and 'upon it'"]
     assert len(list(drawing.texts_on_lines())) == 2
     assert list(drawing.texts_outside()) == ["'too far' leaves the sheet"]
+    assert list(drawing.texts_covered()) == ["'under it' is covered"]
+
+
+def test_title_is_broken_into_few_lines_of_about_one_length() -> None:
+    assert lines_of("Two PBXs", 15, 688) == ["Two PBXs"]
+    title = "One load balancer, one web server, one database, one PBX, one telephony server"
+    assert lines_of(title, 16, 688) == [
+        "One load balancer, one web server, one",
+        "database, one PBX, one telephony server",
+    ]
+    for room in range(100, 800, 10):
+        lines = lines_of(title, 16, room)
+        assert " ".join(lines) == title
+        assert all(width_of(line, 16) <= room for line in lines)
 
 
 def test_aliases_of_a_virtual_ip_are_on_its_pill() -> None:
@@ -118,16 +175,30 @@ def test_aliases_of_a_virtual_ip_are_on_its_pill() -> None:
 def test_many_nodes_stand_in_rows_by_role() -> None:
     places = layout(load("multi-master-db"))
     at = {name: card.box.y for name, card in places.cards.items()}
-    (rail,) = places.rails["inside"]
-    assert at["web1"] == at["web2"] < rail.y < at["dbm1"]
+    rail, last = places.rails["inside"]
+    assert at["web1"] == at["web2"] < rail.y < at["dbm1"] < last.y < at["tel1"]
     assert len({at[database] for database in ("dbm1", "dbm2", "dbs1", "dbs2")}) == 1
     assert places.bar_of("web1", "inside") == places.bars["inside"]
     assert places.bar_of("dbs2", "inside") == rail
+    assert places.bar_of("tel1", "inside") == last
+    assert places.bar_of("tel1", "voice") == places.bars["voice"]
 
 
 def test_few_nodes_share_one_row() -> None:
-    for name in ("simple", "redundant", "redundant-lb", "master-slave-db"):
+    for name in ("simple", "master-slave-db"):
         assert not layout(load(name)).rails
+
+
+@pytest.mark.parametrize("name", ["redundant", "redundant-lb"])
+def test_of_five_nodes_four_share_one_row_and_the_one_that_leads_on_stands_below(name: str) -> None:
+    topology = load(name)
+    members = ["dbs1", "tel1", "web1", "dbm1", "web2"]
+    assert rows_of(sorted(members, key=list(topology.nodes).index), topology) == [
+        ["web1", "web2", "dbm1", "dbs1"],
+        ["tel1"],
+    ]
+    (rail,) = layout(topology).rails["inside"]
+    assert layout(topology).bar_of("tel1", "inside") == rail
 
 
 def test_nodes_that_lead_on_to_a_further_network_stand_last() -> None:
@@ -180,6 +251,18 @@ def test_live_roles_and_faults_are_shown() -> None:
     assert {"live", "active", "power loss"} <= set(said)
     assert "#dc2626" not in svg(topology)
     assert "#dc2626" in svg(topology, faults={"web1": "freeze"})
+
+
+def test_way_to_the_proxy_that_holds_the_virtual_ip_is_highlighted() -> None:
+    topology = load("sip-proxy")
+    picture = svg(topology, roles={"sp1": "standby", "sp2": "active"})
+    assert {"active", "standby"} <= set(texts(picture))
+    root = ET.fromstring(picture)  # noqa: S314 -- our own
+    ways = [path for path in root.iter(f"{SVG}path") if path.get("stroke") in (LIVE, IDLE)]
+    ends = {path.attrib["stroke"]: float(path.attrib["d"].split()[-2]) for path in ways}
+    cards = {name: card.box for name, card in layout(topology).cards.items()}
+    assert cards["sp1"].x < ends[IDLE] < cards["sp1"].right
+    assert cards["sp2"].x < ends[LIVE] < cards["sp2"].right
 
 
 def test_many_drawings_can_stand_in_one_page() -> None:

@@ -1,7 +1,8 @@
 """Where everything of a topology's picture goes: from the users at the top down to the data.
 
 Networks are horizontal bars in the order of the file. A node hangs below the first network that it is on,
-so a balancer on two networks stands between their bars; only clients and PBXs stand above the first bar.
+so a balancer on two networks stands between their bars. Only clients stand above the first bar, even if they
+are on further networks, and PBXs that are on no other.
 A virtual IP is a pill between the bar of its network and the nodes that can own it. Where a network has more
 than one row of nodes, its bar folds: it goes on, thin, above each further row.
 """
@@ -37,7 +38,8 @@ _PILL_LEAD = 28.0
 """The same between a bar and a virtual IP."""
 _GROUP_GAP = 0.12
 """Between nodes of different roles, as a share of the pitch."""
-_ABOVE = frozenset({Role.CLIENT, Role.PBX})
+_LEGEND = 12.0
+"""What the legend needs besides the margin, below names of faults on the last cards."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +88,7 @@ def layout(topology: Topology, *, hit: Iterable[str] = ()) -> Layout:
     drafting.draft()
     boxes = {name: card.box for name, card in drafting.cards.items()}
     arrows = replication.arrows(drafting.rows, boxes, drafting.ways, frozenset(hit))
-    height = drafting.y + MARGIN
+    height = drafting.y + MARGIN + (_LEGEND if arrows else 0)
     return Layout(drafting.title, drafting.bars, drafting.rails, drafting.hung_from, drafting.cards,
                   drafting.pills, arrows, height)  # fmt: skip
 
@@ -218,4 +220,6 @@ def _first_network(node: NodeSpec, topology: Topology) -> str:
 
 
 def _stands_above(node: NodeSpec, topology: Topology) -> bool:
-    return node.role in _ABOVE and list(node.addresses) == [next(iter(topology.networks))]
+    first = next(iter(topology.networks))
+    is_pbx_on_it_alone = node.role is Role.PBX and list(node.addresses) == [first]
+    return is_pbx_on_it_alone or (node.role is Role.CLIENT and first in node.addresses)

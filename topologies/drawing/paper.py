@@ -43,8 +43,13 @@ def width_of(text: str, size: float, *, mono: bool = False) -> float:
 
 
 def lines_of(text: str, size: float, room: float) -> list[str]:
-    """Break *text* into lines that are about *room* pixels wide at most, between words."""
-    return textwrap.wrap(text, max(1, int(room / width_of("m", size)))) or [""]
+    """Break *text* between words into as few lines as fit into *room* pixels, all about equally long."""
+    most = max(1, int(room / width_of("m", size)))
+    fewest = len(textwrap.wrap(text, most))
+    if fewest <= 1:
+        return [text]
+    broken = (textwrap.wrap(text, width) for width in range(len(text) // fewest, most + 1))
+    return next(lines for lines in broken if len(lines) == fewest)
 
 
 class Paper:

@@ -15,9 +15,9 @@ PER_ROW: Final = 4
 ORDER: Final = (
     Role.CLIENT,
     Role.WAN,
+    Role.PBX,
     Role.BALANCER,
     Role.SIP_PROXY,
-    Role.PBX,
     Role.WEB,
     Role.TELEPHONY,
     Role.STORAGE,
