@@ -5,6 +5,7 @@ from typing import Any, Final
 from topologies import loading
 from topologies.document import Document
 from topologies.model import Topology
+from topologies.trunk import Transport
 
 _WAIT_FOR_THE_PROXIES: Final = {"after": ["sp1", "sp2"]}
 MANY_TO_MANY: Final[dict[str, Any]] = {
@@ -45,3 +46,9 @@ def trunks(name: str) -> Topology:
     patch = {"nn-sip": MANY_TO_MANY, "sip-proxy": PROXY}[name]
     whole = simple.patched(Document(simple.path, patch, {}))
     return loading.validated(Document(simple.path.with_name(f"{name}.yaml"), whole.data, whole.lines))
+
+
+def over(transport: Transport) -> Topology:
+    """Return `sip-proxy` with this transport between PBX and proxies."""
+    found = loading.find("sip-proxy")
+    return loading.validated(found.patched(Document(found.path, {"trunk": {"transport": transport}}, {})))

@@ -2,12 +2,12 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from selftest.sipp.counters import Placed, parse
 from topologies.lab import Lab
-
-Transport = Literal["udp", "tcp", "tls"]
+from topologies.lab.certificates import CA_PATH, SERVER_PATH
+from topologies.trunk import Transport
 
 SCENARIO: Final = Path(__file__).with_name("call.xml")
 FOLDER: Final = "/run/sipp"
@@ -35,7 +35,7 @@ class Calls:
     """Calls per second."""
     hold_s: float = 0.5
     transport: Transport = "udp"
-    """Between SIPp and the exchange, which is verified by the lab's authority where it is tls."""
+    """Between SIPp and the exchange; over tls each verifies the other."""
 
     def placed(self, lab: Lab) -> Placed:
         """Return what SIPp has counted once it has ended.
@@ -63,10 +63,9 @@ class Calls:
         command += ["-recv_timeout", f"{ANSWER_S * 1000:.0f}"]
         command += ["-trace_stat", "-fd", "1", "-stf", f"{FOLDER}/statistics.csv"]
         command += ["-trace_err", "-error_file", f"{FOLDER}/errors.log", "-nostdin"]
-        return [*command, *self._tls()]
-
-    def _tls(self) -> list[str]:
-        return ["-tls_ca", "/etc/jtel/tls/ca.pem"] if self.transport == "tls" else []
+        if self.transport == "tls":
+            command += ["-tls_ca", CA_PATH, "-tls_cert", SERVER_PATH, "-tls_key", SERVER_PATH]
+        return command
 
 
 def _left(lab: Lab, name: str) -> str:
