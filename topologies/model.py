@@ -15,7 +15,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from topologies.databases import Databases
 from topologies.places import Place, dotted, must_be_known, wrong
-from topologies.references import must_be_attached, must_be_databases, must_be_reachable_by_candidates
+from topologies.references import (
+    must_be_attached,
+    must_be_databases,
+    must_be_reachable_by_candidates,
+    must_have_both_ends,
+)
+from topologies.trunk import Trunk
 
 LAB_RANGE = ipaddress.IPv4Network("198.18.0.0/15")  # RFC 2544, benchmarking
 PREFIX_BITS = 24
@@ -140,6 +146,8 @@ class Topology(_Strict):
     """Aliases that are left out of the nodes' hosts tables, so that only a DNS server knows them."""
     database: Databases | None = None
     """How the databases replicate and are reached; None: one server, reached directly."""
+    trunk: Trunk = Field(default_factory=Trunk)
+    """How the telephone exchanges and the SIP proxy speak to each other."""
     reachable: tuple[OpenPort, ...] = ()
     documented: Documented = Field(default_factory=Documented)
 
@@ -164,6 +172,7 @@ class Topology(_Strict):
             must_be_known(("documented", "weights", name), "node", name, self.nodes)
         if self.database:
             must_be_databases(self, self.database)
+        must_have_both_ends(self, self.trunk)
         return self
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from topologies.places import Place, must_be_known, wrong
 if TYPE_CHECKING:
     from topologies.databases import Databases
     from topologies.model import NodeSpec, Topology, VirtualIp
+    from topologies.trunk import Trunk
 
 
 def must_be_attached(topology: "Topology", name: str, node: "NodeSpec") -> None:
@@ -84,4 +85,19 @@ def must_be_reachable_by_candidates(topology: "Topology", name: str, vip: "Virtu
     if len(set(vip.candidates)) < len(vip.candidates):
         raise wrong(
             (*place, "candidates"), f"a node is named twice in {list(vip.candidates)}; name each once"
+        )
+
+
+def must_have_both_ends(topology: "Topology", trunk: "Trunk") -> None:
+    """Check that a trunk that is not UDP leads to a SIP proxy, because telephony servers speak UDP alone.
+
+    Raises:
+        PydanticCustomError: one sentence with the place and the fix.
+    """
+    variant = topology.variants.get("sip")
+    if trunk.transport != "udp" and variant != "proxy":
+        raise wrong(
+            ("trunk", "transport"),
+            f"{trunk.transport!r} needs a SIP proxy, but the variant sip is {variant or 'not there'!r}; "
+            "take 'udp', or the variant 'proxy'",
         )

@@ -26,7 +26,7 @@ def tally(payloads: Sequence[bytes], marker: bytes) -> Mapping[str, int]:
         "payloads": len(payloads),
         "http_requests": len(requests),
         "marked_requests": sum(marker in payload for payload in requests),
-        "tls_records": sum(_is_tls(payload) for payload in payloads),
+        "tls_records": sum(is_tls(payload) for payload in payloads),
     }
 
 
@@ -35,7 +35,8 @@ def _is_http_request(payload: bytes) -> bool:
     return first.startswith(HTTP_METHODS) and first.rstrip().endswith((b"HTTP/1.0", b"HTTP/1.1"))
 
 
-def _is_tls(payload: bytes) -> bool:
+def is_tls(payload: bytes) -> bool:
+    """Tell whether a payload begins with a TLS record."""
     return payload[:1] in TLS_RECORDS and payload[1:3] in TLS_VERSIONS
 
 

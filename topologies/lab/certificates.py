@@ -1,4 +1,4 @@
-"""The certificate authority of one run, and the certificates that its balancers and databases show."""
+"""The certificate authority of one run, and the certificates that the nodes of a lab show."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ class Certificates:
     """Certificate, chain and private key of the balancers."""
     stranger_pem: str = dataclasses.field(repr=False)
     """The same, of somebody else."""
-    database_pems: Mapping[str, str] = dataclasses.field(repr=False)
-    """The same of every database server, by node."""
+    node_pems: Mapping[str, str] = dataclasses.field(repr=False)
+    """The same of every database server, and of all who speak SIP over TLS, by node."""
 
     def files(self, name: str, role: Role) -> list[File]:
         """Return what node *name* of *role* gets."""
         files = [File(CA_PATH, self.ca_pem.encode())]
-        if role is Role.DATABASE:
-            files.append(File(SERVER_PATH, self.database_pems[name].encode(), 0o600))
+        if name in self.node_pems:
+            files.append(File(SERVER_PATH, self.node_pems[name].encode(), 0o600))
         if role is Role.BALANCER:
             files.append(File(SERVER_PATH, self.server_pem.encode(), 0o600))
             files.append(File(STRANGER_PATH, self.stranger_pem.encode(), 0o600))
@@ -40,21 +40,37 @@ class Certificates:
 
 
 def issue(topology: Topology) -> Certificates:
-    """Make an authority and have it sign the name and address of every way into the balancers."""
+    """Make an authority and have it sign the names, and addresses, of whoever is reached over TLS."""
     authority = trustme.CA(organization_name="jtel conformance lab", organization_unit_name=topology.name)
     server = authority.issue_cert(*identities(topology))
     stranger = trustme.CA(organization_name="somebody else").issue_cert("stranger.invalid")
     databases = topology.with_role(Role.DATABASE)
+    names = {name: [name] for name in databases} | _speakers_of_sip(topology)
     return Certificates(
         ca_pem=authority.cert_pem.bytes().decode(),
         server_pem=_pem(server),
         stranger_pem=_pem(stranger),
-        database_pems={name: _pem(authority.issue_cert(name)) for name in databases},
+        node_pems={name: _pem(authority.issue_cert(*own)) for name, own in names.items()},
     )
 
 
 def _pem(certificate: trustme.LeafCert) -> str:
     return certificate.private_key_and_cert_chain_pem.bytes().decode()
+
+
+def _speakers_of_sip(topology: Topology) -> dict[str, list[str]]:
+    """Return the names and addresses of both ends of a trunk over TLS, and of phones; nothing without one."""
+    if topology.trunk.transport != "tls":
+        return {}
+    names = {
+        name: [name, *map(str, node.addresses.values())]
+        for name, node in topology.nodes.items()
+        if node.role in {Role.PBX, Role.SIP_PROXY, Role.CLIENT}
+    }
+    for vip in topology.virtual_ips.values():
+        for candidate in names.keys() & set(vip.candidates):
+            names[candidate] += [*vip.carries, str(vip.address)]
+    return names
 
 
 def identities(topology: Topology) -> list[str]:
