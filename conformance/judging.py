@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from conformance.case import judged_again
 from conformance.run import TOPOLOGY, Run
 from conformance.verdict import RunVerdict
+from conformance.ways import kept
 from topologies.errors import UsageError
 from topologies.model import Topology
 
@@ -41,6 +42,7 @@ def judge(run_dir: Path) -> RunVerdict:
         started_at=before.started_at,
         environment=before.environment,
         lost=_lost(run_dir),
+        ways=kept(run_dir),
     )
     for folder in sorted((run_dir / "cases").iterdir()):
         if (folder / "case.json").exists():

@@ -3,13 +3,14 @@
 import dataclasses
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from conformance.case import Judgement, stamp
 from conformance.catalogue import Requirement, catalogue
 from conformance.verdict import CheckResult, RequirementResult, RunOutcome, RunVerdict, Verdict, worst
+from conformance.ways import WaysTried, keep
 from topologies.model import Topology
 
 VERSION: str = tomllib.loads(
@@ -35,6 +36,8 @@ class Run:
     """Each with the folder of its case, relative to the run directory."""
     lost: str | None = None
     """Why the lab could not be had, where that is so."""
+    ways: Mapping[str, WaysTried] = dataclasses.field(default_factory=dict)
+    """The requirements that are not tried in every way of failing, by id."""
 
     @property
     def cases(self) -> Path:
@@ -64,6 +67,7 @@ class Run:
         """Write `verdict.json`, and what was judged beside it; return the verdict."""
         verdict = self.verdict()
         write_verdict(verdict, self.run_dir)
+        keep(self.ways, self.run_dir)
         declared = self.topology.model_dump_json(by_alias=True, indent=1)
         (self.run_dir / TOPOLOGY).write_text(declared + "\n", encoding="utf-8")
         return verdict
@@ -73,7 +77,9 @@ class Run:
             return RunOutcome.VIOLATED
         if self.lost or any(judgement.broken for judgement, _ in self.judgements):
             return RunOutcome.FAILED
-        if any(r.verdict is Verdict.UNKNOWN and r.level == "must" for r in requirements):
+        if any(
+            r.level == "must" and (r.verdict is Verdict.UNKNOWN or r.id in self.ways) for r in requirements
+        ):
             return RunOutcome.PARTIAL
         return RunOutcome.CONFORMANT
 
@@ -94,10 +100,11 @@ class Run:
         results = [result for judgement, _ in mine for result in judgement.results]
         troubles = [judgement.trouble for judgement, _ in mine if judgement.trouble]
         verdict = worst([*(result.verdict for result in results), *(Verdict.UNKNOWN for _ in troubles)])
+        reason = _reason(verdict, results, troubles, lost=self.lost)
         return RequirementResult(
             **common,
             verdict=verdict,
-            reason=_reason(verdict, results, troubles, lost=self.lost),
+            reason=f"{reason}; {self.ways[requirement.id]}" if requirement.id in self.ways else reason,
             checks=tuple(results),
             outages=tuple(outage for result in results for outage in result.outages),
             evidence=tuple(dict.fromkeys(folder for _, folder in mine if folder)),

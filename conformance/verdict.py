@@ -94,7 +94,7 @@ class RequirementResult(_Document):
     verdict: Verdict
     """The worst of its checks; UNKNOWN also where a test of it could not be carried out."""
     reason: str
-    """Why, as a sentence."""
+    """Why, as a sentence; where ways of failing were left out it ends with `left out: ` and their names."""
     checks: tuple[CheckResult, ...] = ()
     """Every check of every case, repeats included."""
     outages: tuple[Outage, ...] = ()

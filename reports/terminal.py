@@ -15,9 +15,11 @@ from reports.distribution import Distribution, distributions
 from reports.run_directory import cases_of
 from reports.trouble import ReportError
 from reports.wording import (
+    SEVERITY,
     SIGNS,
     counts,
     duration_s,
+    is_limited,
     measured,
     norm,
     reason,
@@ -74,6 +76,8 @@ def _requirements(requirements: Sequence[Mapping[str, Any]]) -> Table:
         told = Text(title(requirement))
         if requirement["level"] == "should":
             told.append(" (should)", style="dim")
+        if is_limited(requirement):
+            told.append(" (not in every way)", style="dim")
         grid.add_row(
             Text(str(requirement["id"]), style="bold"),
             told,
@@ -118,9 +122,9 @@ def _repeated(one: Distribution) -> str:
 
 
 def _reasons(requirements: Sequence[Mapping[str, Any]]) -> list[RenderableType]:
-    """Say why, for everything that was not shown to hold, the violations first."""
-    wanting = [item for item in requirements if item["verdict"] != "HOLDS"]
-    wanting.sort(key=lambda item: item["verdict"] != "VIOLATED")
+    """Say why, for everything that was not shown to hold in every way, the violations first."""
+    wanting = [item for item in requirements if item["verdict"] != "HOLDS" or is_limited(item)]
+    wanting.sort(key=lambda item: -SEVERITY[item["verdict"]])
     lines: list[RenderableType] = []
     for item in wanting:
         line = Text()

@@ -12,6 +12,8 @@ SEVERITY = {"VIOLATED": 3, "UNKNOWN": 2, "HOLDS": 1, "NOT_APPLICABLE": 0}
 """The higher, the more a reader has to look at it."""
 SENTENCES = 3
 """So many reasons of one requirement are read; the others are counted."""
+LEFT_OUT = "; left out: "
+"""Before the ways of failing that a run left out: the end of a reason."""
 COUNTED = {
     "HOLDS": "hold",
     "VIOLATED": "violated",
@@ -21,7 +23,8 @@ COUNTED = {
 OUTCOMES = {
     "conformant": "Every mandatory requirement that applies was shown to hold.",
     "violated": "At least one mandatory requirement does not hold.",
-    "partial": "Nothing mandatory is violated, but something mandatory could be neither shown nor refuted.",
+    "partial": "Nothing mandatory is violated, but something mandatory could be neither shown nor refuted, "
+    "or was not tried in every way of failing.",
     "failed": "The run did not come to its end: the lab was lost or the suite itself broke.",
 }
 
@@ -56,6 +59,11 @@ def reason(requirement: Verdict) -> str:
     first = list(dict.fromkeys(f"{check['name']}: {check['reason']}" for check in worst))[:SENTENCES]
     more = f"{len(told) - SENTENCES} more in verdict.json"
     return "; ".join([*first, more]) + whole.removeprefix("; ".join(told))
+
+
+def is_limited(requirement: Verdict) -> bool:
+    """Tell whether the run left out ways of failing by which the requirement could have been tried."""
+    return LEFT_OUT in str(requirement["reason"])
 
 
 def _badness(check: Verdict) -> tuple[int, bool, float]:

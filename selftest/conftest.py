@@ -8,5 +8,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full-matrix",
         action="store_true",
-        help="judge every defect against all requirements, not only against the chapters that it names",
+        help="judge every defect against all requirements by every way of failing, not only by what it names",
     )

@@ -1,7 +1,7 @@
 """The suite finds what it claims to: a clean topology violates nothing, a defect exactly what it names.
 
-A defect is judged against the chapters of the requirements that it names; with `--full-matrix`, which takes
-much longer, against every requirement.
+A defect is judged against the chapters of the requirements that it names, by the ways of failing that it
+needs; with `--full-matrix`, which takes much longer, against every requirement by every way.
 """
 
 import json
@@ -10,6 +10,7 @@ import pytest
 
 from conformance.case import Judgement, judged_again
 from conformance.catalogue import catalogue, chapters
+from conformance.plugin.ways import FIRST
 from selftest.runs import ROOT, FinishedRun, run_suite
 from topologies.defect import Defect, defect_names, load_defect
 from topologies.loading import names
@@ -33,7 +34,9 @@ def test_clean_topology_is_conformant(topology: str) -> None:
 def test_defect_violates_exactly_what_it_names(name: str, pytestconfig: pytest.Config) -> None:
     """A defect turns the requirements that it names VIOLATED, and no others."""
     defect = load_defect(name)
-    asked = set(chapters()) if pytestconfig.getoption("--full-matrix") else chapters_of(defect)
+    in_full = pytestconfig.getoption("--full-matrix")
+    asked = set(chapters()) if in_full else chapters_of(defect)
+    ways = () if in_full else (FIRST, *defect.shown_by)
 
     run = run_suite(
         OUT / "defects" / name,
@@ -41,6 +44,7 @@ def test_defect_violates_exactly_what_it_names(name: str, pytestconfig: pytest.C
         "--seed=1",
         "--no-report",
         *(f"--chapter={one}" for one in sorted(asked)),
+        *(f"--way={one}" for one in ways),
     )
 
     violated, unknown = run.with_verdict("VIOLATED"), run.with_verdict("UNKNOWN")

@@ -78,6 +78,10 @@ class Defect(_Strict):
     violates: tuple[RequirementId, ...] = Field(min_length=1)
     blocks: tuple[RequirementId, ...] = ()
     """Requirements that nothing can be said about while the defect is there: they come out UNKNOWN."""
+    shown_by: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], ...] = Field(
+        default=(), alias="shown-by"
+    )
+    """The ways of failing, besides the first of each scenario, without which the defect does not show."""
     why: str
     """One sentence: how the defect comes to violate these requirements."""
     patch: Mapping[str, Any] = Field(default_factory=dict)

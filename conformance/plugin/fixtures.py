@@ -8,9 +8,9 @@ from conformance.case import Case
 from conformance.checkers.check import Check
 from conformance.exits import Exit
 from conformance.plugin.attachments import attach, draw_system, keep_evidence
+from conformance.plugin.marked import requirement_of
 from conformance.plugin.options import OPTIONS
 from conformance.plugin.runs import RUNS, RequirementViolated, Unproven, lab_lost
-from conformance.plugin.selection import requirement_of
 from conformance.run import Run
 from conformance.verdict import Verdict, worst
 from topologies.engine.progress import ConsoleProgress

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import chapters
+from conformance.plugin.ways import asked_ways
 from topologies.defect import Defect, load_defect
 from topologies.errors import UsageError
 from topologies.loading import load, names
@@ -26,6 +27,8 @@ class Options:
     defect: Defect | None
     chapters: frozenset[str]
     """The chapters of the catalogue that are judged."""
+    ways: frozenset[str] | None
+    """The ways of failing that are taken besides the first of each scenario; None: every one."""
     attach: bool
     keep: bool
     pcap: bool
@@ -64,6 +67,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="NAME",
         help="judge only what this chapter of the catalogue promises, such as database; repeatable",
+    )
+    group.addoption(
+        "--way",
+        action="append",
+        metavar="NAME",
+        help="of all ways of failing take this one, such as freeze, and the first of each scenario: the run is "
+        "`partial`; repeatable; `first` adds none",
     )
     group.addoption("--target", metavar="FILE", help="live system to judge, described in FILE")
     group.addoption("--disruptive", action="store_true", help="inject faults into a live system too")
@@ -141,6 +151,7 @@ def _resolve(config: pytest.Config) -> Options:
         topologies=topologies,
         defect=defect,
         chapters=_chapters(option.chapter or []),
+        ways=asked_ways(option.way or []),
         attach=option.attach,
         keep=option.keep,
         pcap=option.pcap,

@@ -8,9 +8,9 @@ from rich.console import Console
 from conformance.case import Case, Judgement
 from conformance.exits import Exit, exit_status
 from conformance.plugin.attachments import label
+from conformance.plugin.marked import requirement_of, topology_of
 from conformance.plugin.options import OPTIONS
 from conformance.plugin.runs import RUNS, RequirementViolated, Unproven, lab_lost
-from conformance.plugin.selection import requirement_of, topology_of
 from conformance.run import Run
 from conformance.verdict import RunVerdict
 from reports.hand_over import hand_over

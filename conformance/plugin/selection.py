@@ -1,23 +1,17 @@
 """Which tests run: each requirement on each topology where it applies, disruptive ones as often as asked."""
 
-from typing import cast
+from collections.abc import Sequence
 
 import pytest
 
 from conformance.catalogue import catalogue
+from conformance.plugin.marked import requirement_of, topology_of
 from conformance.plugin.options import OPTIONS, Options
+from conformance.plugin.runs import RUNS
+from conformance.plugin.ways import is_taken, offered, tried
 
-
-def requirement_of(item: pytest.Item) -> str | None:
-    """Return the id that the item's `requirement` mark names."""
-    mark = item.get_closest_marker("requirement")
-    return str(mark.args[0]) if mark else None
-
-
-def topology_of(item: pytest.Item) -> str | None:
-    """Return the topology on which the item runs."""
-    callspec = getattr(item, "callspec", None)
-    return cast("str | None", callspec.params.get("system")) if callspec else None
+JUDGED = pytest.StashKey[Sequence[pytest.Item]]()
+"""Every test of what is asked for, whichever ways of failing are taken in the end."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -40,13 +34,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     options = config.stash.get(OPTIONS, None)
     if options is None:
         return
-    kept: list[pytest.Item] = []
-    left_out: list[pytest.Item] = []
-    for item in items:
-        (kept if _is_judged(item, options) else left_out).append(item)
-    if left_out:
+    judged = [item for item in items if _is_judged(item, options)]
+    config.stash[JUDGED] = judged
+    taken = {item: None for item in judged if is_taken(item, options.ways)}
+    if left_out := [item for item in items if item not in taken]:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = kept
+        items[:] = taken
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tell every run which ways of failing it leaves out, be it by `--way` or by `-k`."""
+    config = session.config
+    if config.stash.get(OPTIONS, None) is None:
+        return
+    judged = config.stash[JUDGED]
+    there_are, taken = offered(judged), offered(session.items)
+    for name, run in config.stash[RUNS].items():
+        run.ways = tried(there_are, taken, name)
 
 
 def _is_judged(item: pytest.Item, options: Options) -> bool:
