@@ -67,8 +67,8 @@ class CallBacksKeepTheirTrunk(Check):
 
     def _missing(self, history: History, asked: Sequence[Call], back: Sequence[CallBack]) -> list[str]:
         partners = {one.partner for one in back}
-        last_ns = history.lines[-1]["at_ns"] if history.lines else 0
-        ending = {line["probe"]: line["at_ns"] for line in history.of_kind("ending")}
+        last_ns: int = history.lines[-1]["at_ns"] if history.lines else 0
+        ending: dict[str, int] = {line["probe"]: line["at_ns"] for line in history.of_kind("ending")}
         return [
             f"{call.told(history)} asked that {call.back_to} be called back, which never happened"
             for call in asked

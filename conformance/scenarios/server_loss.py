@@ -3,15 +3,14 @@
 import dataclasses
 from collections.abc import Callable
 
-from chaos.reject_calls import RejectCalls
-from chaos.silent_calls import SilentCalls
-from chaos.udp_loss import UdpLoss
-
 from chaos.crash import Crash
 from chaos.fault import Fault
 from chaos.freeze import Freeze
 from chaos.isolate import Isolate
 from chaos.power_loss import PowerLoss
+from chaos.reject_calls import RejectCalls
+from chaos.silent_calls import SilentCalls
+from chaos.udp_loss import UdpLoss
 from conformance.case import Case
 from conformance.evidence import Usual
 from conformance.found import found_exchanges

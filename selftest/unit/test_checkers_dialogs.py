@@ -20,7 +20,7 @@ HELD_MS = 2000.0
 
 
 def hung_up(number: int, start_ms: float, **changed: Any) -> list[Line]:
-    """Return a call that the phone ended after 2.06 s; fields of `call`, and of its last line, are *changed*."""
+    """Return a call that the phone ended after 2.06 s; *changed*: fields of `call`, and of its last line."""
     own = ("outcome", "error", "server", "target", "media", "ring_ms")
     begun, ended = call(number, start_ms, **{name: changed.pop(name) for name in own if name in changed})
     sent_ns = at(start_ms + 60 + HELD_MS)
