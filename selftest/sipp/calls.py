@@ -1,7 +1,7 @@
 """Calls that SIPp places from the vantage; it ends by itself.
 
-Over TLS it speaks through socat, because of what SIPp 3.7 itself writes after the handshake nothing is sent, neither
-to Kamailio nor to openssl.
+Over TLS it speaks through socat: of what SIPp 3.7 itself writes after its handshake nothing is sent,
+neither to Kamailio nor to openssl.
 """
 
 import dataclasses
