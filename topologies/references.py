@@ -94,10 +94,9 @@ def must_have_both_ends(topology: "Topology", trunk: "Trunk") -> None:
     Raises:
         PydanticCustomError: one sentence with the place and the fix.
     """
-    variant = topology.variants.get("sip")
-    if trunk.transport != "udp" and variant != "proxy":
+    if trunk.transport != "udp" and topology.variants.get("sip") != "proxy":
         raise wrong(
             ("trunk", "transport"),
-            f"{trunk.transport!r} needs a SIP proxy, but the variant sip is {variant or 'not there'!r}; "
-            "take 'udp', or the variant 'proxy'",
+            f"{trunk.transport!r} is for the variant `sip: proxy` alone, as telephony servers speak UDP; "
+            "take 'udp'",
         )

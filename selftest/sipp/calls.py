@@ -1,4 +1,8 @@
-"""Calls that SIPp places from the vantage; it ends by itself."""
+"""Calls that SIPp places from the vantage; it ends by itself.
+
+Over TLS it speaks through socat: of what SIPp 3.7 itself writes after its handshake nothing is sent,
+neither to Kamailio nor to openssl.
+"""
 
 import dataclasses
 from pathlib import Path
@@ -12,8 +16,7 @@ from topologies.trunk import Transport
 SCENARIO: Final = Path(__file__).with_name("call.xml")
 FOLDER: Final = "/run/sipp"
 OWN_PORT: Final = 5080
-MODES: Final = {"udp": "u1", "tcp": "t1", "tls": "l1"}
-"""SIPp's words for one socket of a transport."""
+TUNNEL_PORT: Final = 5099
 PORTS: Final = {"udp": 5060, "tcp": 5060, "tls": 5061}
 ANSWER_S: Final = 10.0
 """How long SIPp waits for any one message; no norm says so."""
@@ -46,26 +49,41 @@ class Calls:
         put = f"rm -rf {FOLDER} && mkdir {FOLDER} && cat > {FOLDER}/call.xml"
         lab.vantage.must_run("sh", "-c", put, stdin=SCENARIO.read_text())
         within_s = self.count / self.rate + self.hold_s + END_S
+        if self.transport == "tls":
+            self._open_tunnel(lab, within_s)
         ended = lab.vantage.run(*self._command(lab, within_s), timeout_s=within_s + _SLACK_S)
         errors = _left(lab, "errors.log").strip()
         screen = (ended.stdout + ended.stderr).strip()
         said = errors[:_SAID_CHARACTERS] or screen[-_SAID_CHARACTERS:]
         return Placed(ended.status, parse(_left(lab, "statistics.csv")), said)
 
+    def _exchange(self, lab: Lab) -> str:
+        return f"{lab.topology.resolve(self.at, seen_from=lab.vantage.name)}:{PORTS[self.transport]}"
+
+    def _open_tunnel(self, lab: Lab, within_s: float) -> None:
+        """Listen for SIPp; the tunnel ends with the first connection, or after the time for all calls."""
+        listen = f"TCP4-LISTEN:{TUNNEL_PORT},bind={_own(lab)},reuseaddr"
+        proven = f"cafile={CA_PATH},cert={SERVER_PATH},commonname={self.at}"
+        socat = f"timeout {within_s:.0f} socat {listen} OPENSSL:{self._exchange(lab)},{proven}"
+        listens = f"ss -Hltn sport = :{TUNNEL_PORT} | grep -q ."
+        begin = f"{socat} >{FOLDER}/tunnel.log 2>&1 & until {listens}; do kill -0 $!; done"
+        lab.vantage.must_run("sh", "-ec", begin)
+
     def _command(self, lab: Lab, within_s: float) -> list[str]:
-        exchange = lab.topology.resolve(self.at, seen_from=lab.vantage.name)
-        own = lab.vantage.spec.addresses["voice"]
-        command = ["sipp", f"{exchange}:{PORTS[self.transport]}", "-i", str(own), "-p", str(OWN_PORT)]
-        command += ["-sf", f"{FOLDER}/call.xml", "-s", self.number, "-t", MODES[self.transport]]
-        command += ["-key", "transport_word", self.transport]
+        exchange, own, word = self._exchange(lab), _own(lab), self.transport
+        peer, mode = (f"{own}:{TUNNEL_PORT}", "t1") if word == "tls" else (exchange, f"{word[0]}1")
+        command = ["sipp", peer, "-i", own, "-p", str(OWN_PORT), "-t", mode]
+        command += ["-key", "exchange", exchange, "-key", "via", word.upper(), "-key", "word", word]
+        command += ["-sf", f"{FOLDER}/call.xml", "-s", self.number]
         command += ["-m", str(self.count), "-r", f"{self.rate:g}", "-d", f"{self.hold_s * 1000:.0f}"]
         command += ["-timeout", f"{within_s:.0f}", "-timeout_error"]
         command += ["-recv_timeout", f"{ANSWER_S * 1000:.0f}"]
         command += ["-trace_stat", "-fd", "1", "-stf", f"{FOLDER}/statistics.csv"]
-        command += ["-trace_err", "-error_file", f"{FOLDER}/errors.log", "-nostdin"]
-        if self.transport == "tls":
-            command += ["-tls_ca", CA_PATH, "-tls_cert", SERVER_PATH, "-tls_key", SERVER_PATH]
-        return command
+        return [*command, "-trace_err", "-error_file", f"{FOLDER}/errors.log", "-nostdin"]
+
+
+def _own(lab: Lab) -> str:
+    return str(lab.vantage.spec.addresses["voice"])
 
 
 def _left(lab: Lab, name: str) -> str:
