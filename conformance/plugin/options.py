@@ -72,8 +72,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--way",
         action="append",
         metavar="NAME",
-        help="of all ways of failing take this one, such as freeze, and the first of each scenario: the run is "
-        "`partial`; repeatable; `first` adds none",
+        help="of the ways of failing take this one, such as freeze, and the first of each scenario, and call "
+        "the run `partial`; repeatable; `first` adds none",
     )
     group.addoption("--target", metavar="FILE", help="live system to judge, described in FILE")
     group.addoption("--disruptive", action="store_true", help="inject faults into a live system too")
