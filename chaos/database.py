@@ -28,3 +28,11 @@ def answers(system: Stage, node: str) -> bool:
 def connections(system: Stage, node: str) -> list[dict[str, str]]:
     """Return what a replica says of each connection to a source; nothing where it has none."""
     return ask(system, node, "SHOW ALL SLAVES STATUS")
+
+
+def has_broken_off(system: Stage, node: str) -> bool:
+    """Tell whether a replica stopped applying at an error, and so never goes on by itself."""
+    return any(
+        connection["Slave_SQL_Running"] == "No" and connection["Last_SQL_Errno"] != "0"
+        for connection in connections(system, node)
+    )

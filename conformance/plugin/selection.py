@@ -47,7 +47,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     if config.stash.get(OPTIONS, None) is None:
         return
-    judged = config.stash[JUDGED]
+    judged = config.stash.get(JUDGED, ())
     there_are, taken = offered(judged), offered(session.items)
     for name, run in config.stash[RUNS].items():
         run.ways = tried(there_are, taken, name)

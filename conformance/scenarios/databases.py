@@ -109,17 +109,30 @@ def look_up_checksums(lab: Lab, case: Case, servers: Sequence[str], moment: str 
 
 
 def come_to_rest(lab: Lab, case: Case, servers: Sequence[str], client: str) -> None:
-    """Wait until all *servers* hold the same, or patience ends; record what they hold then."""
+    """Wait until all *servers* hold the same, or patience ends; record what they hold then.
+
+    Nobody waits for a server that stopped applying at an error: it stays behind until somebody repairs it.
+    """
+
+    def are_at_rest(sums: dict[str, dict[str, str]]) -> bool:
+        return _alike(sums, servers) or _alike(
+            sums, [server for server in servers if not database.has_broken_off(lab, server)]
+        )
+
     with contextlib.suppress(NotReady):  # what differs is what the records then show
         wait_until(
             "all database servers hold the same",
             lambda: _checksums(lab, servers),
-            lambda sums: all(one == sums[servers[0]] for one in sums.values()),
+            are_at_rest,
             patience_s=REST_PATIENCE_S,
             poll_s=0.1,
         )
     look_up_rows(lab, case, servers, client, "settled")
     look_up_checksums(lab, case, servers)
+
+
+def _alike(sums: dict[str, dict[str, str]], servers: Sequence[str]) -> bool:
+    return all(sums[server] == sums[servers[0]] for server in servers)
 
 
 def _checksums(lab: Lab, servers: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -53,7 +53,14 @@ def test_a_defect_is_loaded_by_its_file_name(folder: Path) -> None:
     (folder / "no-checks.yaml").write_text(VALID, encoding="utf-8")
     defect = load_defect("no-checks")
     assert (defect.name, defect.violates, defect.blocks) == ("no-checks", ("WEB-5",), ())
+    assert defect.shown_by == ()
     assert defect_names() == ["no-checks"]
+
+
+def test_a_defect_may_name_the_ways_of_failing_that_show_it(folder: Path) -> None:
+    text = VALID.replace("why:", "shown-by: [freeze, crash-of-the-second]\nwhy:")
+    (folder / "no-checks.yaml").write_text(text, encoding="utf-8")
+    assert load_defect("no-checks").shown_by == ("freeze", "crash-of-the-second")
 
 
 def test_an_unknown_defect_is_answered_with_the_closest_one(folder: Path) -> None:
@@ -74,6 +81,8 @@ def test_an_unknown_defect_is_answered_with_the_closest_one(folder: Path) -> Non
             r"broken.yaml:3: violates\[0\]: 'web5' is not of the right form",
         ),
         ("why:", "wy:", "broken.yaml:4: wy: unknown key; did you mean 'why'"),
+        ("why:", "shown_by: []\nwhy:", "broken.yaml:4: shown_by: unknown key; did you mean 'shown-by'"),
+        ("why:", "shown-by: [Freeze]\nwhy:", r"broken.yaml:4: shown-by\[0\]: 'Freeze' is not of the right"),
         (
             "redundant-lb",
             "redundant-bl",

@@ -41,6 +41,19 @@ def test_what_does_not_hold_has_its_reason_and_evidence(violated: dict[str, Any]
     assert "WEB-10 UNKNOWN: the standby was not steady" in text
 
 
+def test_a_pass_by_some_ways_of_failing_says_which_were_left_out(violated: dict[str, Any]) -> None:
+    more = "; only by power-loss; left out: freeze"
+    some = [
+        {**item, "reason": item["reason"] + more} if item["id"] == "WEB-5" else item
+        for item in violated["requirements"]
+    ]
+    text = " ".join(printed({**violated, "requirements": some}, width=160).split())
+    assert "WEB-5 A dead web server gets no sessions (not in every way) \N{CHECK MARK} HOLDS" in text
+    assert text.index("WEB-10 UNKNOWN:") < text.index("WEB-5 HOLDS:")
+    assert more in text
+    assert "WEB-5 HOLDS:" not in " ".join(printed(violated).split())
+
+
 def test_what_does_not_apply_is_one_line(violated: dict[str, Any]) -> None:
     assert "does not apply: SIP-1, DB-1" in printed(violated)
 
