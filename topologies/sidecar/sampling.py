@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -26,11 +27,10 @@ def arrived(sender: int, receiver: int, address: str, number: int, patience_s: f
     """
     token = os.urandom(8)
     heard: set[bytes] = set()
-    with (
-        _one_sample_at_a_time,
-        in_network_of(receiver, partial(_listening, address)) as ear,
-        in_network_of(sender, _speaking) as mouth,
-    ):
+    with contextlib.ExitStack() as held:
+        held.enter_context(_one_sample_at_a_time)
+        ear = held.enter_context(in_network_of(receiver, partial(_listening, address)))
+        mouth = held.enter_context(in_network_of(sender, _speaking))
         for one in range(number):
             _send(mouth, token + _NUMBER.pack(one), address)
             _hear(ear, token, heard)
