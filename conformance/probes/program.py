@@ -19,7 +19,7 @@ MODULES = (
 """In the order in which they import each other."""
 VOICE = "topologies.voice"
 VOICE_MODULES = (
-    *("waiting", "loop", "transport", "description", "reception"),
+    *("waiting", "loop", "transport", "description", "reception", "hearing"),
     *("stream", "streams", "headers", "call", "agent", "registration"),
 )
 PHONE = "conformance.probes.phone"

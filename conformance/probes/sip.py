@@ -3,7 +3,8 @@
 Beyond what `conformance.history` says, their lines have:
 
     invoke      target (the alias that was asked), address (where it led)
-    ok, failed  of a call also cut_short (the probe ended before its time); in rtp also late, duplicate, to
+    ok, failed  of a call also cut_short (the probe ended before its time); in rtp also late, duplicate,
+                strange (packets of other streams: meant for an earlier call that had our port), to
                 (the address that we spoke to), heard ({received, lost}: what the other side says that it has
                 heard of us, or null); of a registration challenged, expires_s
     media       since_ns: the last packet before a silence, or about the first one after it

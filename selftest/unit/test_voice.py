@@ -7,6 +7,7 @@ from sippy.SipRequest import SipRequest  # noqa: TID251 -- the messages are what
 
 from topologies.voice.description import PCMA, PCMU, NoSpeechError, Speech, answer_to
 from topologies.voice.headers import extension_headers, sip_headers
+from topologies.voice.hearing import Hearing
 from topologies.voice.reception import HEADER, WINDOW, Reception
 from topologies.voice.registration import Outcome, refresh_after_s
 
@@ -14,9 +15,11 @@ MS = 1_000_000
 START_NS = 5_000_000_000
 
 
-def packet(number: int, *, timestamp: int | None = None, kind: int = PCMA) -> bytes:
+def packet(number: int, *, timestamp: int | None = None, kind: int = PCMA, source: int = 1) -> bytes:
     """Return the RTP packet of that number, which speaks for 20 ms."""
-    return HEADER.pack(0x80, kind, number % 65536, (timestamp or number * 160) % 2**32, 1) + 160 * b"\xd5"
+    return (
+        HEADER.pack(0x80, kind, number % 65536, (timestamp or number * 160) % 2**32, source) + 160 * b"\xd5"
+    )
 
 
 def fed(*numbers: int, first: int = 0) -> Reception:
@@ -157,3 +160,57 @@ def test_headers_keep_their_names_and_are_found_again() -> None:
 
     assert "\r\nX-Jtel-Server: tel1\r\n" in str(request)
     assert extension_headers(SipRequest(str(request))) == {"x-jtel-server": "tel1"}
+
+
+OTHER_SIDE, STRANGER = ("198.18.3.81", 30000), ("198.18.3.81", 30400)
+
+
+def heard(hearing: Hearing) -> tuple[int, int, int]:
+    found = hearing.at(START_NS + 400 * MS)
+    return found.received, found.lost, found.strange
+
+
+def test_whoever_still_speaks_to_an_earlier_call_of_this_port_is_told_apart() -> None:
+    """The stranger is there first, has numbers far ahead, and speaks from the same server."""
+    hearing = Hearing(START_NS)
+    for number in range(20):
+        if number == 5:
+            hearing.expect(START_NS + 90 * MS, OTHER_SIDE)
+        hearing.feed(packet(40_000 + number, source=7), STRANGER, START_NS + number * 20 * MS)
+        if number >= 5:
+            hearing.feed(packet(number, source=8), OTHER_SIDE, START_NS + number * 20 * MS)
+
+    assert heard(hearing) == (15, 0, 20)
+    assert hearing.last_ns == START_NS + 380 * MS
+    assert hearing.at(START_NS + 380 * MS).longest_gap_ms == 20
+    assert hearing.at(START_NS + 380 * MS).sources == ("198.18.3.81",)
+
+
+def test_a_stranger_does_not_stand_in_for_an_other_side_that_falls_silent() -> None:
+    hearing = Hearing(START_NS)
+    hearing.expect(START_NS, OTHER_SIDE)
+    hearing.feed(packet(0, source=8), OTHER_SIDE, START_NS)
+    for number in range(20):
+        hearing.feed(packet(number, source=7), STRANGER, START_NS + number * 20 * MS)
+
+    assert hearing.at(START_NS + 380 * MS).longest_gap_ms == 380
+    assert heard(hearing) == (1, 0, 20)
+
+
+def test_whoever_speaks_from_elsewhere_than_announced_is_heard_all_the_same() -> None:
+    hearing = Hearing(START_NS)
+    hearing.expect(START_NS, ("198.18.3.99", 30000))
+    for number in range(10):
+        hearing.feed(packet(number), OTHER_SIDE, START_NS + number * 20 * MS)
+    hearing.feed(b"no RTP", STRANGER, START_NS)
+
+    assert heard(hearing) == (10, 0, 0)
+    assert hearing.at(START_NS).malformed == 1
+
+
+def test_nobody_is_heard_while_nobody_speaks() -> None:
+    hearing = Hearing(START_NS)
+    hearing.expect(START_NS + 10 * MS, OTHER_SIDE)
+
+    assert (hearing.received, hearing.last_ns) == (0, START_NS + 10 * MS)
+    assert hearing.at(START_NS + 60 * MS).longest_gap_ms == 50

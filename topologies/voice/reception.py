@@ -36,6 +36,8 @@ class Received:
     """Addresses it came from."""
     malformed: int
     """Datagrams that were no RTP."""
+    strange: int = 0
+    """Packets of further streams, which belong to somebody else's call."""
 
 
 class Reception:

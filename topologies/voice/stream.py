@@ -7,7 +7,8 @@ import struct
 import time
 
 from topologies.voice.description import PACKET_MS, PCMA, PCMU
-from topologies.voice.reception import HEADER, NS_PER_MS, Received, Reception
+from topologies.voice.hearing import Hearing
+from topologies.voice.reception import HEADER, NS_PER_MS, Received
 
 SAMPLES = 8 * PACKET_MS
 """In a packet; one byte each."""
@@ -39,7 +40,7 @@ class Stream:
         self.tag: object = None
         self.socket = sock
         self.port: int = sock.getsockname()[1]
-        self.reception = Reception(time.monotonic_ns())
+        self.hearing = Hearing(time.monotonic_ns())
         self.flows = False
         """Whether packets came at the last look."""
         self.sent = 0
@@ -52,7 +53,7 @@ class Stream:
 
     def talk_to(self, address: str, port: int, payload_type: int) -> None:
         """Begin to send, and to wait for what the other side has to say."""
-        self.reception.expect(time.monotonic_ns())
+        self.hearing.expect(time.monotonic_ns(), (address, port))
         self._kind = payload_type
         self._payload = bytes([SILENCE[payload_type]]) * SAMPLES
         self._target = (address, port)
@@ -84,16 +85,16 @@ class Stream:
             while True:
                 data, stamps, _, peer = self.socket.recvmsg(LONGEST_PACKET, 64)
                 seconds, nanoseconds = STAMP.unpack_from(stamps[0][2])
-                self.reception.feed(data, peer[0], seconds * 1_000_000_000 + nanoseconds - ahead_ns)
+                self.hearing.feed(data, peer, seconds * 1_000_000_000 + nanoseconds - ahead_ns)
         except BlockingIOError:
             return
 
     def has_changed(self, now_ns: int) -> bool:
         """Look whether packets come; tell whether that is news."""
-        flows = self.reception.received > 0 and now_ns - self.reception.last_ns < SILENT_AFTER_NS
+        flows = self.hearing.received > 0 and now_ns - self.hearing.last_ns < SILENT_AFTER_NS
         changed, self.flows = flows is not self.flows, flows
         return changed
 
     def report(self) -> Report:
         """Return what became of it until now."""
-        return Report(self.sent, self.reception.at(time.monotonic_ns()))
+        return Report(self.sent, self.hearing.at(time.monotonic_ns()))

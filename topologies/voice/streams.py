@@ -130,7 +130,7 @@ class Streams(threading.Thread):
         now_ns = time.monotonic_ns()
         for stream in self._by_descriptor.values():
             if stream.has_changed(now_ns):
-                tell(stream, now_ns if stream.flows else stream.reception.last_ns)
+                tell(stream, now_ns if stream.flows else stream.hearing.last_ns)
 
 
 def _ahead_ns() -> int:

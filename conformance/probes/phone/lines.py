@@ -72,6 +72,7 @@ def speech(report: Report, spoken_to: str | None, farewell: dict[str, str]) -> d
         "lost": received.lost,
         "late": received.late,
         "duplicate": received.duplicate,
+        "strange": received.strange,
         "jitter_ms": received.jitter_ms,
         "longest_gap_ms": received.longest_gap_ms,
         "from": list(received.sources),

@@ -117,12 +117,12 @@ class Leg:
         self._look()
 
     def _heard(self) -> dict[str, str]:
-        heard = self._stream.reception.at(time.monotonic_ns())
+        heard = self._stream.hearing.at(time.monotonic_ns())
         return {HEARD: f"received={heard.received};lost={heard.lost}"}
 
     def _look(self) -> None:
         """End the call where the other side has vanished without a word."""
-        silent_s = (time.monotonic_ns() - self._stream.reception.last_ns) / 1e9
+        silent_s = (time.monotonic_ns() - self._stream.hearing.last_ns) / 1e9
         if self.call.is_up and silent_s >= ABANDONED_AFTER_S:
             self.call.hang_up()
         elif self.call.is_up:
