@@ -17,7 +17,7 @@ from selftest.sipp.counters import Placed
 from selftest.sipp.wire import Spoken, spoken
 from topologies.defect import Defect, Edit
 from topologies.lab import Lab, bring_up
-from topologies.lab.certificates import SERVER_PATH
+from topologies.lab.certificates import CA_PATH, SERVER_PATH
 from topologies.model import Role
 from topologies.system import Capture
 from topologies.trunk import Transport
@@ -115,11 +115,12 @@ def test_phone_is_called_back(lab: Lab, tmp_path: Path) -> None:
     assert {line["outcome"] for line in over_and_done} == {"ok"}
 
 
-def test_proxy_that_cannot_prove_who_it_is_gets_no_call() -> None:
-    """Over TLS the PBX takes certificates of the lab's authority alone; behind others it knows no proxy."""
+@pytest.fixture(scope="module")
+def impostors() -> Iterator[Lab]:
+    """Bring up a trunk over TLS whose proxies show certificates of another authority than the lab's."""
     stranger = trustme.CA(organization_name="somebody else").issue_cert("acd-sip")
     pem = stranger.private_key_and_cert_chain_pem.bytes().decode()
-    impostor = Defect(
+    defect = Defect(
         name="proxies-of-somebody-else",
         title="The proxies show certificates of another authority",
         topology="sip-proxy",
@@ -128,10 +129,29 @@ def test_proxy_that_cannot_prove_who_it_is_gets_no_call() -> None:
         patch={"trunk": {"transport": "tls"}},
         edits=(Edit(node="sp*", file=SERVER_PATH, find=r"(?s)\A.+\Z", replace=pem),),
     )
-    with bring_up(over("tls"), defect=impostor) as lab:
-        placed = Calls(at="pbx1", count=5).placed(lab)
+    with bring_up(over("tls"), defect=defect) as lab:
+        yield lab
 
-        assert "AP" not in states(lab, "pbx1").values()
+
+def test_proxy_that_cannot_prove_who_it_is_gets_no_call(impostors: Lab) -> None:
+    """The PBX takes certificates of the lab's authority alone; behind others it knows no proxy."""
+    placed = Calls(at="pbx1", count=5).placed(impostors)
+
+    assert "AP" not in states(impostors, "pbx1").values()
     assert placed.counters is not None
     assert (placed.counters.successful, placed.counters.failed) == (0, 5)
     assert "503 No Server in Service" in placed.said
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_taken"), [(["-cert", SERVER_PATH, "-key", SERVER_PATH], True), ([], False)]
+)
+def test_who_shows_no_certificate_is_refused(impostors: Lab, shown: list[str], *, is_taken: bool) -> None:
+    """The PBX itself is as it should be: whoever calls it has to prove who they are."""
+    verified = ["-CAfile", CA_PATH, "-verify_return_error", "-verify_hostname", "pbx1", "-tls1_2"]
+    ended = impostors.vantage.run(
+        "sh", "-c", '"$@" </dev/null', "sh", "openssl", "s_client", "-connect", "pbx1:5061", *verified, *shown
+    )
+
+    assert (ended.status == 0) == is_taken
+    assert ("alert handshake failure" in ended.stderr) != is_taken
