@@ -30,7 +30,7 @@ LONGEST_S = 4.0
 """A norm that is longer is not sat out: the configuration is wrong by itself then."""
 RETURN_S = 2.0
 """How long the return of a server is watched, once it is ready: 40 calls tell its share."""
-LATE_SHARE = 0.8
+LATE_SHARE = 0.6
 """A call that is later than usual by this share of what a failed server costs has met it."""
 
 
