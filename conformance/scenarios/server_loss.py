@@ -28,8 +28,8 @@ BEYOND_S = 0.5
 """For how much longer than the norm a dead server is watched."""
 LONGEST_S = 4.0
 """A norm that is longer is not sat out: the configuration is wrong by itself then."""
-RETURN_S = 2.0
-"""How long the return of a server is watched, once it is ready: 40 calls tell its share."""
+SHARES_S = 1.5
+"""For so long calls are watched of which a returned server has to have its share: 30 of them tell."""
 LATE_SHARE = 0.6
 """A call that is later than usual by this share of what a failed server costs has met it."""
 
@@ -98,7 +98,7 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ServerFailure, *, 
                 pass
             until_ready(lab, victim)
             case.observed("ready", at_ns=lab.now_ns(), node=victim, value=True)
-            at_work.watch(max(min(watch_s(recovery, beyond_s=0.5), LONGEST_S), RETURN_S))
+            at_work.watch(min(watch_s(recovery, beyond_s=SHARES_S), LONGEST_S))
         return ServerLoss(case, failure, told, victim, outage, delay, recovery, _late_ms(case, told, rescue))
 
 

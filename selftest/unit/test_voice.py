@@ -89,6 +89,16 @@ def test_longest_gap_counts_the_wait_for_the_first_packet_and_the_silence_after_
     assert reception.at(START_NS + 190 * MS).longest_gap_ms == 90
 
 
+def test_silence_after_the_call_was_ended_is_no_gap() -> None:
+    """A BYE may take a while; what was under way still counts."""
+    reception = fed(0, 1)
+    reception.conclude(START_NS + 50 * MS)
+    reception.feed(packet(2), "198.18.3.81", START_NS + 900 * MS)
+
+    assert reception.at(START_NS + 2000 * MS).longest_gap_ms == 30
+    assert reception.at(START_NS + 2000 * MS).received == 3
+
+
 def test_what_is_no_rtp_is_not_counted_as_speech() -> None:
     reception = Reception(START_NS)
     for data in (b"", b"hello", b"\x00" * 40, packet(1, kind=72)):

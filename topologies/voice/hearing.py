@@ -29,6 +29,11 @@ class Hearing:
         for _, reception in self._streams.values():
             reception.expect(now_ns)
 
+    def conclude(self, now_ns: int) -> None:
+        """Wait for no more packets, as the call is being ended."""
+        for reception in (self._nobody, *self._receptions):
+            reception.conclude(now_ns)
+
     def feed(self, data: bytes, peer: Peer, at_ns: int) -> None:
         """Take in a datagram from *peer*."""
         if len(data) < HEADER.size:

@@ -55,12 +55,18 @@ class Reception:
         self._transit = 0.0
         self._jitter = 0.0
         self._gap_ns = 0
+        self._is_over = False
         self._sources: dict[str, None] = {}
 
     def expect(self, now_ns: int) -> None:
         """Begin to wait only now, unless packets have come already."""
         if not self.received:
             self.last_ns = now_ns
+
+    def conclude(self, now_ns: int) -> None:
+        """Wait for no more packets: from now on silence is no gap. What still comes is counted."""
+        self._gap_ns = max(self._gap_ns, now_ns - self.last_ns)
+        self._is_over = True
 
     def feed(self, data: bytes, source: str, at_ns: int) -> None:
         """Take in a datagram."""
@@ -76,7 +82,8 @@ class Reception:
         if not self._is_new(number):
             self._duplicate += 1
             return
-        self._gap_ns = max(self._gap_ns, at_ns - self.last_ns)
+        if not self._is_over:
+            self._gap_ns = max(self._gap_ns, at_ns - self.last_ns)
         self.last_ns = max(self.last_ns, at_ns)
         transit = at_ns * CLOCK_HZ / 1e9 - timestamp
         if self.received:
@@ -105,7 +112,8 @@ class Reception:
         return True
 
     def at(self, now_ns: int) -> Received:
-        """Return what came until *now_ns*; the silence since the last packet is a gap too."""
+        """Return what came until *now_ns*; the silence since the last packet is a gap too, until the end."""
+        silent_ns = 0 if self._is_over else now_ns - self.last_ns
         expected = self._highest - self._first + 1 if self.received else 0
         return Received(
             received=self.received,
@@ -113,7 +121,7 @@ class Reception:
             late=self._late,
             duplicate=self._duplicate,
             jitter_ms=round(self._jitter / CLOCK_HZ * 1000, 3),
-            longest_gap_ms=round(max(self._gap_ns, now_ns - self.last_ns) / NS_PER_MS, 1),
+            longest_gap_ms=round(max(self._gap_ns, silent_ns) / NS_PER_MS, 1),
             sources=tuple(self._sources),
             malformed=self._malformed,
         )

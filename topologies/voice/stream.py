@@ -62,6 +62,10 @@ class Stream:
         """Send no more; what comes is still counted."""
         self._target = None
 
+    def conclude(self) -> None:
+        """Let silence be no gap any more; what comes is still counted."""
+        self.hearing.conclude(time.monotonic_ns())
+
     def send(self) -> None:
         """Send the next packet, where there is somebody to talk to."""
         if self._target is None:
