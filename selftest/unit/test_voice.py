@@ -224,3 +224,12 @@ def test_nobody_is_heard_while_nobody_speaks() -> None:
 
     assert (hearing.received, hearing.last_ns) == (0, START_NS + 10 * MS)
     assert hearing.at(START_NS + 60 * MS).longest_gap_ms == 50
+
+
+def test_speech_that_overtakes_the_answer_to_the_call_ends_no_silence() -> None:
+    hearing = Hearing(START_NS)
+    for number in range(3):
+        hearing.feed(packet(number), OTHER_SIDE, START_NS + (200 + number * 20) * MS)
+    hearing.expect(START_NS + 250 * MS, OTHER_SIDE)
+
+    assert hearing.at(START_NS + 250 * MS).longest_gap_ms == 20

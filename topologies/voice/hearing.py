@@ -41,7 +41,8 @@ class Hearing:
             return
         _, _, _, _, identifier = HEADER.unpack_from(data)
         if identifier not in self._streams:
-            self._streams[identifier] = (peer, Reception(self._began_ns))
+            # Before the call was answered nobody waits, so the first packet does not end a silence.
+            self._streams[identifier] = (peer, Reception(self._began_ns if self._peer else at_ns))
         self._streams[identifier][1].feed(data, peer[0], at_ns)
 
     @property
