@@ -114,6 +114,17 @@ def test_front_page_holds_everything_in_itself(out: Path, tmp_path: Path) -> Non
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", html)
 
 
+def test_front_page_says_what_a_pass_left_out(tmp_path: Path) -> None:
+    verdict = write_run(tmp_path / "run")
+    file = tmp_path / "run/verdict.json"
+    assert '<p class="reason">' not in front([(open_run(tmp_path / "run"), ())])
+    verdict["requirements"][0]["reason"] = "2 checks hold; only by power-loss; left out: freeze"
+    file.write_text(json.dumps(verdict), encoding="utf-8")
+    html = front([(open_run(tmp_path / "run"), ())])
+    assert html.count('<p class="reason">') == 1
+    assert '<p class="reason">2 checks hold; only by power-loss; left out: freeze</p>' in html
+
+
 def test_of_repeats_the_worst_timeline_is_shown(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
     first = tmp_path / "run/cases/power-loss-of-lb1"
