@@ -259,8 +259,9 @@ def test_other_proxy_takes_over(proxy: proxy_loss.ProxyLoss, system: Lab, judge:
 def _service(proxy: proxy_loss.ProxyLoss) -> list[Check]:
     """Return the checks of new calls and of registrations, during the takeover and the return."""
     takeover, returning, delay = proxy.norms.takeover, proxy.norms.returning, proxy.delay
+    answered = takeover.followed_by(delay)  # the last call that met the gap
     return [
-        OutageWithin(probe=CALLS, fault=proxy.fault, norm_s=delay.seconds, formula=delay.formula),
+        OutageWithin(probe=CALLS, fault=proxy.fault, norm_s=answered.seconds, formula=answered.formula),
         SetUpWithin(probe=CALLS, fault=proxy.fault, norm_s=delay.seconds, formula=delay.formula),
         OutageWithin(
             probe=proxy_loss.REGISTRATIONS,

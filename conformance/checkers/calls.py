@@ -23,6 +23,8 @@ class Media:
     """The addresses from which packets came."""
     heard: int | None
     """How many packets the other side says it has received; None: it does not say."""
+    spoke_late_ms: float = 0.0
+    """By how much its latest packet was late, as far as it says so: it did not run meanwhile."""
 
     @classmethod
     def of(cls, told: Mapping[str, Any] | None) -> Self | None:
@@ -36,6 +38,7 @@ class Media:
             longest_gap_ms=float(told["longest_gap_ms"]),
             sources=tuple(told["from"]),
             heard=(told.get("heard") or {}).get("received"),
+            spoke_late_ms=float((told.get("heard") or {}).get("late_ms", 0)),
         )
 
 

@@ -19,7 +19,8 @@ class MediaGapWithin(Check):
 
     Reads the calls of the probes that were answered, and stalls. With a fault only the calls that were in
     progress when it began. A call that lost its media for good has a gap without end. VIOLATED if the longest
-    gap, less the stalls in the call, is above the limit; UNKNOWN if only the gap itself is.
+    gap, less the stalls in the call, is above the limit; UNKNOWN if only the gap itself is. An other side that
+    says that it spoke late, since it did not run, has stalled as well.
     """
 
     title: ClassVar[str] = "media is not interrupted"
@@ -103,6 +104,7 @@ def _gap_s(call: Call) -> float:
 
 def _running_s(call: Call, stalls: Stalls) -> float:
     """Return for how long packets stayed away at least while the measuring host ran."""
+    late_s = 0.0 if call.media is None else call.media.spoke_late_ms / 1000
     if call.answered_ns is None or call.over_ns is None:
-        return _gap_s(call)
-    return max(0.0, _gap_s(call) - stalls.within(call.answered_ns, call.over_ns) / 1e9)
+        return max(0.0, _gap_s(call) - late_s)
+    return max(0.0, _gap_s(call) - late_s - stalls.within(call.answered_ns, call.over_ns) / 1e9)

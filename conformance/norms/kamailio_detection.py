@@ -117,6 +117,7 @@ def repetitions(config: Configuration, server: str) -> SipTimers:
         gives_up_after_s=_waiting(config, config.destination(server), "fr_timer").seconds,
         limits_invite=True,
         early_by_s=TICK_S,
+        late_by_s=TICK_S,
     )
 
 

@@ -28,6 +28,8 @@ class SipTimers:
     """T2 limits the pause for INVITE too; Kamailio does so, the standard does not."""
     early_by_s: float = 0.0
     """By how much a repetition may come too early, as where timers run on ticks."""
+    late_by_s: float = 0.0
+    """By how much it may come too late, as where a process of its own counts the ticks."""
 
     @property
     def timer_b_s(self) -> float:
@@ -62,7 +64,11 @@ def answered_after(gap: Norm, method: Method, timers: SipTimers | None = None) -
     for at_s in timers.sent_at_s(method):
         if not gap.seconds or at_s - timers.early_by_s >= gap.seconds:
             text = f"first repetition (T1 {spoken(timers.t1_s)}) after {gap.formula}: {spoken(at_s)}"
-            return Norm(seconds=at_s, formula=text)
+            if not (at_s and timers.late_by_s):
+                return Norm(seconds=at_s, formula=text)
+            total_s = round(at_s + timers.late_by_s, 9)
+            tick = f"a tick of {spoken(timers.late_by_s)}"
+            return Norm(seconds=total_s, formula=f"{text} + {tick} = {spoken(total_s)}")
     return Norm.never(
         f"the client gives up after {spoken(timers.timer_b_s)}, and the gap may last {gap.formula}"
     )

@@ -49,6 +49,16 @@ def test_gap_that_a_stall_may_explain_is_unknown() -> None:
     assert GAP.judge(history(calls(100), gap(150), stall(1200, 20))).verdict is Verdict.VIOLATED
 
 
+def test_gap_that_the_other_side_explains_by_its_own_stall_is_unknown() -> None:
+    def spoken_late(late_ms: int) -> list[Line]:
+        told = rtp(longest_gap_ms=230, heard=100)
+        return call(900, 500, media={**told, "heard": {**told["heard"], "late_ms": late_ms}})
+
+    assert GAP.judge(history(calls(500), spoken_late(200))).verdict is Verdict.UNKNOWN
+    assert GAP.judge(history(calls(500), spoken_late(150))).verdict is Verdict.VIOLATED
+    assert "stalled for 0.200 s" in GAP.judge(history(calls(500), spoken_late(200))).reason
+
+
 def test_with_a_fault_only_calls_in_progress_on_other_nodes_are_judged() -> None:
     assert DURING.judge(history(gap(20), FREEZE)).verdict is Verdict.HOLDS
     assert DURING.judge(history(gap(150), FREEZE)).verdict is Verdict.VIOLATED

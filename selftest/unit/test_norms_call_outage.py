@@ -64,7 +64,7 @@ def test_one_distributor_that_never_notices_makes_it_endless() -> None:
     assert not new_call_outage([QUICK, refusing], "tel1", "rejecting").is_finite
 
 
-@pytest.mark.parametrize(("gap_s", "delay_s"), [(0.0, 0.0), (0.43, 0.5), (0.461, 1.5), (1.45, 3.5)])
+@pytest.mark.parametrize(("gap_s", "delay_s"), [(0.0, 0.0), (0.43, 0.5625), (0.461, 1.5625), (1.45, 3.5625)])
 def test_call_that_meets_a_takeover_waits_for_its_repetition(gap_s: float, delay_s: float) -> None:
     pbx = config(destinations="1 sip:198.18.3.100:5060 0 0 duid=acd-sip\n", fr_timer="5000")
 

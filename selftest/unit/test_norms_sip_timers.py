@@ -36,6 +36,17 @@ def test_a_call_that_meets_a_gap_is_answered_at_its_next_repetition(
     assert answered_after(gap(gap_s), "INVITE", SipTimers(early_by_s=early_by_s)).seconds == late_by_s
 
 
+def test_a_repetition_that_may_come_late_is_waited_for() -> None:
+    """Where none is needed there is nothing to be late."""
+    ticking = SipTimers(late_by_s=0.0625)
+
+    assert answered_after(gap(0.4), "INVITE", ticking).seconds == 0.5625
+    assert answered_after(gap(0.4), "INVITE", ticking).formula.endswith(
+        ": 0.5 s + a tick of 0.0625 s = 0.5625 s"
+    )
+    assert answered_after(gap(0.0), "INVITE", ticking).seconds == 0.0
+
+
 def test_formula() -> None:
     """It carries that of the gap."""
     assert answered_after(gap(0.4), "other").formula == (

@@ -44,6 +44,8 @@ class Stream:
         self.flows = False
         """Whether packets came at the last look."""
         self.sent = 0
+        self.late_ns = 0
+        """How late the latest packet was sent."""
         self._target: tuple[str, int] | None = None
         self._kind = PCMA
         self._payload = b""
@@ -66,10 +68,11 @@ class Stream:
         """Let silence be no gap any more; what comes is still counted."""
         self.hearing.conclude(time.monotonic_ns())
 
-    def send(self) -> None:
-        """Send the next packet, where there is somebody to talk to."""
+    def send(self, late_ns: int = 0) -> None:
+        """Send the next packet, which is so late, where there is somebody to talk to."""
         if self._target is None:
             return
+        self.late_ns = max(self.late_ns, late_ns)
         kind = self._kind if self.sent else self._kind | MARKER
         packet = HEADER.pack(0x80, kind, self._number, self._timestamp, self._source) + self._payload
         try:

@@ -98,18 +98,18 @@ class Streams(threading.Thread):
     def run(self) -> None:
         """Serve streams until the process ends."""
         sys.setswitchinterval(SWITCH_S)
-        for tick in self._ticks():
+        for tick, late_ns in self._ticks():
             with self._lock:
                 for stream in self._quarters[tick % QUARTERS]:
-                    stream.send()
+                    stream.send(late_ns)
                 ahead_ns = _ahead_ns()
                 for descriptor, _ in self._epoll.poll(0):
                     self._by_descriptor[descriptor].receive(ahead_ns)
                 if tick % LOOK_TICKS == 0 and self._tell:
                     self._look(self._tell)
 
-    def _ticks(self) -> Iterator[int]:
-        """Yield the number of each tick when it is due; while there are no streams, none is."""
+    def _ticks(self) -> Iterator[tuple[int, int]]:
+        """Yield each tick when it is due, and how late it is, in ns; while there are no streams, none is."""
         tick, due_ns = 0, time.monotonic_ns()
         while True:
             if not self._has_streams.is_set():
@@ -118,11 +118,12 @@ class Streams(threading.Thread):
             now_ns = time.monotonic_ns()
             if now_ns < due_ns:
                 self._pause.wait((due_ns - now_ns) / 1e9)
-            else:
-                self.late_ns = max(self.late_ns, now_ns - due_ns)
-                if now_ns - due_ns > LONGEST_CATCH_UP_NS:
-                    due_ns = now_ns
-            yield tick
+                now_ns = time.monotonic_ns()
+            late_ns = max(0, now_ns - due_ns)
+            self.late_ns = max(self.late_ns, late_ns)
+            if late_ns > LONGEST_CATCH_UP_NS:
+                due_ns = now_ns
+            yield tick, late_ns
             tick += 1
             due_ns += TICK_NS
 

@@ -99,6 +99,7 @@ class Leg:
         self._set_timer(self._hold_s + (OVERDUE_S if self._they_end else 0), self._hang_up)
 
     def _hang_up(self) -> None:
+        self._stream.fall_silent()  # RFC 3261, 15.1.1: with the BYE speech ends, in both directions
         self._stream.conclude()
         self._set_timer(self._settings["end_within_ns"] / NS_PER_S, self._unheard)
         self.call.hang_up()

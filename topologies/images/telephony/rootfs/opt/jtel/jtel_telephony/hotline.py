@@ -23,7 +23,7 @@ PARTNER = "X-Jtel-For"
 END_AFTER = "X-Jtel-End-After"
 """In a call to us: after how many ms we are to end it."""
 HEARD = "X-Jtel-Heard"
-"""In our BYE, and in our answer to one: what we have heard of the other side."""
+"""In our BYE, and in our answer to one: what we have heard of the other side, and how late we have spoken."""
 NOT_FOUND, NOT_ACCEPTABLE, UNAVAILABLE = 404, 488, 503
 ABANDONED_AFTER_S = 30.0
 """A call from which nothing was heard for so long is over: its other end is gone."""
@@ -118,7 +118,8 @@ class Leg:
 
     def _heard(self) -> dict[str, str]:
         heard = self._stream.hearing.at(time.monotonic_ns())
-        return {HEARD: f"received={heard.received};lost={heard.lost}"}
+        late_ms = self._stream.late_ns // 1_000_000
+        return {HEARD: f"received={heard.received};lost={heard.lost};late_ms={late_ms}"}
 
     def _look(self) -> None:
         """End the call where the other side has vanished without a word."""
