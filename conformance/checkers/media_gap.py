@@ -19,8 +19,8 @@ class MediaGapWithin(Check):
 
     Reads the calls of the probes that were answered, and stalls. With a fault only the calls that were in
     progress when it began. A call that lost its media for good has a gap without end. VIOLATED if the longest
-    gap, less the stalls in the call, is above the limit; UNKNOWN if only the gap itself is. An other side that
-    says that it spoke late, since it did not run, has stalled as well.
+    gap, less the stalls in the call, is above the limit; UNKNOWN if only the gap itself is. Whoever says
+    that it spoke late, since it did not run, has stalled as well.
     """
 
     title: ClassVar[str] = "media is not interrupted"

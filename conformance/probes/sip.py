@@ -6,7 +6,8 @@ Beyond what `conformance.history` says, their lines have:
     ok, failed  of a call also cut_short (the probe ended before its time); in rtp also late, duplicate,
                 strange (packets of other streams: meant for an earlier call that had our port), to
                 (the address that we spoke to), heard ({received, lost, late_ms}: what the other side says
-                that it has heard of us, and how late it has spoken; or null); of a registration challenged, expires_s
+                that it has heard of us, and how late it has spoken; or null); of a registration challenged,
+                expires_s
     media       since_ns: the last packet before a silence, or about the first one after it
     trunk       caller, to, source (the address that handed it over); when it is over also outcome, error,
                 and the fields of `ok`
