@@ -85,6 +85,8 @@ def detection_by_calls(config: Configuration, server: str, *, call_every_s: floa
 def rescue_norm(config: Configuration, server: str, failure: Failure = "silent", *, servers: int = 1) -> Norm:
     """Return how long a call that is given to a failed *server* takes until the next one has it.
 
+    What a timer ends is carried out by a process of its own, which looks once in a tick.
+
     servers: how many failed ones it may meet before.
 
     Raises:
@@ -102,7 +104,8 @@ def rescue_norm(config: Configuration, server: str, failure: Failure = "silent",
     if failure == "rejecting":
         return Norm(seconds=0.0, formula="a call that is refused goes on at once")
     waited = _waiting(config, destination, "fr_timer" if failure == "silent" else "fr_inv_timer")
-    return Norm.sum_of([Term(servers * waited.seconds, f"{servers} x {waited.text}")])
+    carried_out = Term(TICK_S, f"a timer tick of {spoken(TICK_S)}")
+    return Norm.sum_of([Term(servers * waited.seconds, f"{servers} x {waited.text}"), carried_out])
 
 
 def repetitions(config: Configuration, server: str) -> SipTimers:

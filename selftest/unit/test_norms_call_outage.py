@@ -16,7 +16,7 @@ ALL = (QUICK, SLOW, ELSEWHERE)
 
 @pytest.mark.parametrize(
     ("failure", "outage_s", "delay_s"),
-    [("silent", 3.0, 8.0), ("rejecting", 0.0, 0.0), ("hanging", 8.0, 8.0)],
+    [("silent", 3.0, 8.0625), ("rejecting", 0.0, 0.0), ("hanging", 8.0625, 8.0625)],
 )
 def test_slowest_distributor_counts(failure: Failure, outage_s: float, delay_s: float) -> None:
     assert new_call_outage(ALL, "tel1", failure).seconds == outage_s
@@ -26,9 +26,9 @@ def test_slowest_distributor_counts(failure: Failure, outage_s: float, delay_s: 
 def test_call_that_rang_at_a_dying_server_pays_more_than_one_that_met_a_dead_one() -> None:
     delay = call_delay([QUICK], "tel1", "silent")
 
-    assert delay == Norm(seconds=3.0, formula="1 x fr_inv_timer 3 s = 3 s")
+    assert delay == Norm(seconds=3.0625, formula="1 x fr_inv_timer 3 s + a timer tick of 0.0625 s = 3.0625 s")
     patient = config(fr_timer="4000")
-    assert call_delay([patient], "tel1", "silent").formula == "1 x fr_timer 4 s = 4 s"
+    assert call_delay([patient], "tel1", "silent").formula == "1 x fr_timer 4 s + a timer tick of 0.0625 s = 4.0625 s"
 
 
 def test_server_is_back_when_all_give_it_calls() -> None:

@@ -138,12 +138,15 @@ def test_calls_notice_too() -> None:
 
 
 def test_what_a_call_pays_for_a_failed_server() -> None:
-    """Silence costs fr_timer, hanging fr_inv_timer, and a refusal nothing."""
-    assert rescue_norm(config(), "tel1").formula == "1 x fr_timer 0.5 s = 0.5 s"
-    assert rescue_norm(config(), "tel1", servers=2).seconds == 1.0
-    assert rescue_norm(config(), "tel1", "hanging").formula == "1 x fr_inv_timer 3 s = 3 s"
+    """Silence costs fr_timer, hanging fr_inv_timer, each with a tick, and a refusal nothing."""
+    assert rescue_norm(config(), "tel1").formula == "1 x fr_timer 0.5 s + a timer tick of 0.0625 s = 0.5625 s"
+    assert rescue_norm(config(), "tel1", servers=2).seconds == 1.0625
+    assert (
+        rescue_norm(config(), "tel1", "hanging").formula
+        == "1 x fr_inv_timer 3 s + a timer tick of 0.0625 s = 3.0625 s"
+    )
     assert rescue_norm(config(fr_inv_timer=None, max_inv_lifetime="60000"), "tel1", "hanging").formula == (
-        "1 x max_inv_lifetime 60 s = 60 s"
+        "1 x max_inv_lifetime 60 s + a timer tick of 0.0625 s = 60.0625 s"
     )
     assert rescue_norm(config(), "tel1", "rejecting").seconds == 0.0
 

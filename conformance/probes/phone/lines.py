@@ -61,8 +61,8 @@ def stamps(call: Call) -> dict[str, int]:
 def speech(report: Report, spoken_to: str | None, farewell: dict[str, str]) -> dict[str, Any]:
     """Return the figures of a call's speech.
 
-    `heard` is what the other side says that it has heard of us, and by how many ms it spoke late, where it says
-    so in its BYE, or in its answer to ours.
+    `heard` is what the other side says that it has heard of us, and by how many ms it spoke late, where it
+    says so in its BYE, or in its answer to ours.
     """
     received = report.received
     return {
