@@ -3,7 +3,7 @@
 From top to bottom: the whole record as a strip; the faults, where there are several; one panel per probe with
 every operation around the fault (height = how long it took, colour and shape = who answered, red crosses =
 not served, hollow dots = nobody knows), the outage as a bracket from its lower to its upper bound and the
-norm counted from the fault; who held the virtual IP.
+norm counted from the fault; how many calls were in progress at whom; who held the virtual IP.
 """
 
 import textwrap
@@ -16,8 +16,10 @@ from matplotlib.figure import Figure
 
 from reports import timeline_style as style
 from reports.timeline_brackets import draw_outages
+from reports.timeline_calls import PANEL_IN as CALLS_IN
+from reports.timeline_calls import draw_calls
 from reports.timeline_data import Record, Track, read
-from reports.timeline_faults import ROW_IN, draw_faults, rows_of
+from reports.timeline_faults import ROW_IN, draw_faults, rows_of, shade
 from reports.timeline_legend import draw_legend
 from reports.timeline_outages import PlacedOutage, placed, starts_of
 from reports.timeline_panel import draw_panel
@@ -99,6 +101,7 @@ def _figure(
     struck = rows_of(record)
     heights = [0.22] * is_part + [ROW_IN * len(struck)] * bool(struck)
     heights += [PANEL_IN[max(1, len(tracks))]] * max(1, len(tracks))
+    heights += [CALLS_IN] * bool(record.calls)
     heights += [0.2 * len(lanes) + 0.25] * bool(lanes)
     heads = textwrap.wrap(title, 92)
     top_in, bottom_in, gap_in = 0.46 + 0.2 * len(heads), 0.5, 0.34
@@ -124,7 +127,9 @@ def _figure(
         hspace=gap_in * len(heights) / max(sum(heights), 0.1),
     )
     axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
-    looks = style.looks_of({mark.server for track in tracks for mark in track.marks})
+    looks = style.looks_of(
+        {mark.server for track in tracks for mark in track.marks} | {call.server for call in record.calls}
+    )
     draw_legend(figure, record, looks, 1 - (0.2 + 0.2 * len(heads)) / height_in)
     if is_part:
         draw_overview(axes.pop(0), record, tracks, window)
@@ -133,6 +138,10 @@ def _figure(
     for axis, track in zip(axes, tracks, strict=False):
         draw_panel(axis, track, record, window, looks)
         draw_outages(axis, mine[track.probe], faults=len(starts_of(record)))
+    if record.calls:
+        below = axes[-2] if lanes else axes[-1]
+        shade(below, record)
+        draw_calls(below, record.calls, window, looks)
     if lanes:
         draw_ownership(axes[-1], record, lanes, window)
     if not tracks:

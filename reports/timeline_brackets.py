@@ -32,7 +32,8 @@ def draw_outages(axis: Axes, outages: Sequence[PlacedOutage], *, faults: int = 1
             told = f"outage {outage.bounds}"
             span = _span(axis, told, sum(_ends(outage)) / 2, left_of=0.5)
         elif faults == 1:
-            told = f"every operation was served{_at_most(outage)}"
+            late = f", some late (outage {outage.bounds})"
+            told = f"every operation was served{late if outage.lower_s else _at_most(outage)}"
             span = _span(axis, told, sum(axis.get_xlim()) / 2, left_of=0.5)
         else:
             told = f"served{_at_most(outage)}"

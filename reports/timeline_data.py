@@ -4,13 +4,15 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from reports.timeline_calls import Up, calls_of
+
 Line = Mapping[str, Any]
 NS = 1e9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mark:
-    """One operation: when it was meant to start, how long it took, how it ended."""
+    """One operation: when it was meant to start, how long it took, how it ended; of a call, its set-up."""
 
     at_s: float
     latency_ms: float | None
@@ -79,6 +81,7 @@ class Record:
     """From and to, while the measuring host was not running."""
     first_s: float
     last_s: float
+    calls: tuple[Up, ...] = ()
 
     @property
     def busy_s(self) -> tuple[float, float]:
@@ -114,6 +117,7 @@ def read(history: Iterable[Line]) -> Record:
         stalls=tuple(_stalls(lines, origin_ns)),
         first_s=seconds(int(lines[0]["at_ns"])),
         last_s=last_s,
+        calls=calls_of(lines, origin_ns),
     )
 
 
@@ -125,10 +129,12 @@ def _tracks(lines: Sequence[Line], origin_ns: int) -> tuple[Track, ...]:
         if line["t"] != "invoke":
             continue
         end = ends.get((line["probe"], line["op"]))
+        answered_ns = (end or {}).get("answered_ns")
+        ended_ns = (end or {}).get("at_ns") if answered_ns is None else answered_ns
         mark = Mark(
             at_s=(line.get("intended_ns", line["at_ns"]) - origin_ns) / NS,
-            latency_ms=(end["at_ns"] - line["at_ns"]) / 1e6 if end else None,
-            outcome=end["t"] if end else "unknown",
+            latency_ms=None if ended_ns is None else (ended_ns - line["at_ns"]) / 1e6,
+            outcome="unknown" if end is None else end["t"] if answered_ns is None else "ok",
             server=str((end or {}).get("server") or ""),
         )
         marks.setdefault(str(line["probe"]), []).append(mark)

@@ -77,6 +77,6 @@ def draw_panel(
     axis.set_ylabel("took (ms)")
     label = f"{track.probe}: {track.target}" if track.target else track.probe
     if track.interval_ms:
-        label += f", one every {track.interval_ms:g} ms, deadline {deadline_ms:g} ms"
+        label += f", one every {track.interval_ms:.3g} ms, deadline {deadline_ms:g} ms"
     axis.set_title(label, loc="left", fontsize=8.5, color=style.QUIET, pad=3)
     name_in_panel(axis, record, window)

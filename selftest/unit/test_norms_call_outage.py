@@ -28,7 +28,10 @@ def test_call_that_rang_at_a_dying_server_pays_more_than_one_that_met_a_dead_one
 
     assert delay == Norm(seconds=3.0625, formula="1 x fr_inv_timer 3 s + a timer tick of 0.0625 s = 3.0625 s")
     patient = config(fr_timer="4000")
-    assert call_delay([patient], "tel1", "silent").formula == "1 x fr_timer 4 s + a timer tick of 0.0625 s = 4.0625 s"
+    assert (
+        call_delay([patient], "tel1", "silent").formula
+        == "1 x fr_timer 4 s + a timer tick of 0.0625 s = 4.0625 s"
+    )
 
 
 def test_server_is_back_when_all_give_it_calls() -> None:

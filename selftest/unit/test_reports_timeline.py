@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reports.timeline import draw, window_of
+from reports.timeline_calls import steps
 from reports.timeline_data import Record, read
 from reports.timeline_outages import PlacedOutage, placed
 from selftest.samples.histories import Line, Scene, at
@@ -160,3 +161,52 @@ def test_png_too_and_fast_enough(tmp_path: Path) -> None:
     began = time.process_time()
     assert drawn(tmp_path, history, [OUTAGE], ".png").startswith(b"\x89PNG")
     assert time.process_time() - began < 2.0, "seconds of this process, for a picture that takes 0.3"
+
+
+def call(number: int, start_s: float, server: str, outcome: str = "ok", **fields: Any) -> list[Line]:
+    """Return the lines of a call that was answered after 0.1 s and is over after 2.1 s."""
+    name = {"probe": "calls", "op": number, "call": f"call {number}"}
+    begun = {"t": "invoke", "at_ns": at(start_s), "intended_ns": at(start_s), **name}
+    stamps = {"answered_ns": at(start_s + 0.1), "ended_ns": at(start_s + 2.1)}
+    return [begun, {"t": outcome, "at_ns": at(start_s + 2.2), "server": server, **name, **stamps, **fields}]
+
+
+def lost_call(number: int, start_s: float, server: str, silent_s: float) -> list[Line]:
+    media = {"t": "media", "at_ns": at(silent_s + 0.1), "since_ns": at(silent_s), "state": "silent"}
+    lines = call(number, start_s, server, "failed", error="media lost")
+    return [*lines, {**media, "probe": "calls", "call": f"call {number}"}]
+
+
+CALLS: list[Line] = [
+    {"t": "fault", "at_ns": at(1.0), "began_ns": at(1.0), "name": "power loss", "node": "tel1"},
+    *call(0, 0.0, "tel2"),
+    *lost_call(1, 0.5, "tel1", 1.0),
+    *lost_call(2, 0.6, "tel1", 1.0),
+]
+
+
+def test_a_call_is_drawn_by_its_set_up_whatever_became_of_it() -> None:
+    (track,) = read(CALLS).tracks
+    assert [mark.latency_ms for mark in track.marks] == pytest.approx([100, 100, 100])
+    assert all(mark.is_ok for mark in track.marks)
+
+
+def test_calls_in_progress_are_counted_by_server_until_they_are_over_or_lost() -> None:
+    calls = read(CALLS).calls
+    assert [(call.server, call.is_lost) for call in calls] == [
+        ("tel2", False),
+        ("tel1", True),
+        ("tel1", True),
+    ]
+    mine = [call for call in calls if call.server == "tel1"]
+    assert [(round(at_s, 3), count) for at_s, count in steps(mine)] == [
+        (-0.4, 1),
+        (-0.3, 2),
+        (0.0, 1),
+        (0.0, 0),
+    ]
+
+
+def test_calls_are_drawn(tmp_path: Path) -> None:
+    late = {"probe": "calls", "fault": "power loss of tel1", "lower_s": 0.3, "upper_s": 0.9, "norm_s": 1.5}
+    assert drawn(tmp_path, CALLS, [late]).startswith(b"<?xml")
