@@ -128,8 +128,14 @@ def _survivors(server: server_loss.ServerLoss) -> list[Check]:
 @disruptive
 def test_proxy_gives_a_dead_server_no_call(server: server_loss.ServerLoss, system: Lab, judge: Judge) -> None:
     """A dead telephony server gets no new calls after the probing time, and some again when it answers."""
-    outage, recovery = server.outage, server.recovery
-    dead = [
+    outage, recovery, documented = server.outage, server.recovery, system.topology.documented
+    dead: list[Check] = [
+        ComputedNormWithinDocumented(
+            what=f"detection of the loss of {server.victim}",
+            norm_s=outage.seconds,
+            formula=outage.formula,
+            documented_s=documented.telephony_detection_s,
+        ),
         NothingSentTo(
             probe=CALLS,
             server=server.victim,
@@ -138,7 +144,7 @@ def test_proxy_gives_a_dead_server_no_call(server: server_loss.ServerLoss, syste
             formula=outage.formula,
             late_ms=server.late_ms,
             watch_s=server_loss.BEYOND_S,
-        )
+        ),
     ]
     judge(
         server.case,
@@ -146,7 +152,7 @@ def test_proxy_gives_a_dead_server_no_call(server: server_loss.ServerLoss, syste
             what=f"the return of {server.victim} to service",
             norm_s=recovery.seconds,
             formula=recovery.formula,
-            documented_s=system.topology.documented.telephony_recovery_s,
+            documented_s=documented.telephony_recovery_s,
         ),
         *(dead if server.failure.as_seen == "silent" else []),
         GetsCallsAgain(
