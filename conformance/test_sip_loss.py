@@ -159,8 +159,8 @@ def test_proxy_gives_a_dead_server_no_call(server: server_loss.ServerLoss, syste
             probe=CALLS,
             server=server.victim,
             fault=server.fault,
-            norm_s=recovery.seconds,
-            formula=recovery.formula,
+            norm_s=server.gets_calls.seconds,
+            formula=server.gets_calls.formula,
         ),
         SharesWithinBound(
             probe=CALLS,

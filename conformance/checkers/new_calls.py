@@ -17,12 +17,13 @@ class GetsCallsAgain(NormCheck):
     """A server that has come back answers new calls again within the norm.
 
     Reads the operations of a probe, and `observed` lines "ready" of the server. The first call that the
-    server answered, of those that began after its healing did, tells when it was back: at some instant from
-    the call's beginning to its answer. The norm counts from when the server is ready, not from when its power
-    came back: from the last such line before a further fault; without one from its healing. VIOLATED if the
-    calls that others answered after the norm, before that call, were so many that with an even chance of
-    `share` one of them would have come to it; UNKNOWN if they were fewer. An infinite norm lets it wait, but
-    not for good: then every call counts that others answered, and it none.
+    server answered, of those that began after its healing did, tells when it was back: at some instant
+    from the call's beginning until it rang, or was answered. The norm counts from when the server is
+    ready, not from when its power came back: from the last such line before a further fault; without one
+    from its healing. VIOLATED if the calls that others answered after the norm, before that call, were so
+    many that with an even chance of `share` one of them would have come to it; UNKNOWN if they were
+    fewer. An infinite norm lets it wait, but not for good: then every call counts that others answered,
+    and it none.
     """
 
     title: ClassVar[str] = "a returned server gets calls again"
@@ -72,7 +73,7 @@ class GetsCallsAgain(NormCheck):
         if first is None:
             upper_s, how = lower_s, f"answered no call in {lower_s:.3f} s"
         else:
-            upper_s = seconds(max(0, (first.completed_ns or first.invoked_ns) - from_ns))
+            upper_s = seconds(max(0, _given_ns(first) - from_ns))
             how = f"answered a call {lower_s:.3f} to {upper_s:.3f} s"
         event = f"{injection} was healed" if ready is None else f"it was ready after {injection}"
         said = f"{self.probe}: {self.server} {how} after {event}"
@@ -82,3 +83,9 @@ class GetsCallsAgain(NormCheck):
         if (1 - self.share) ** missed < ALPHA:
             return self._result(Verdict.VIOLATED, said, upper_s)
         return self._result(Verdict.UNKNOWN, f"{said}, too few to tell", upper_s)
+
+
+def _given_ns(call: Operation) -> int:
+    """Return by when a call had been given to whoever answered it: it rang there, or was answered."""
+    ringing_ns: int | None = call.detail.get("ringing_ns")
+    return ringing_ns or call.completed_ns or call.invoked_ns

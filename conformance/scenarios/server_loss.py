@@ -74,6 +74,9 @@ class ServerLoss:
     delay: Norm
     """How much later a call that meets it is answered."""
     recovery: Norm
+    """From when it answers again until it may be given calls."""
+    gets_calls: Norm
+    """The same, and until it is its turn."""
     late_ms: float
     """A call that was set up so late has met it."""
 
@@ -99,7 +102,22 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ServerFailure, *, 
             until_ready(lab, victim)
             case.observed("ready", at_ns=lab.now_ns(), node=victim, value=True)
             at_work.watch(min(watch_s(recovery, beyond_s=SHARES_S), LONGEST_S))
-        return ServerLoss(case, failure, told, victim, outage, delay, recovery, _late_ms(case, told, rescue))
+        return ServerLoss(
+            case=case,
+            failure=failure,
+            fault=told,
+            victim=victim,
+            outage=outage,
+            delay=delay,
+            recovery=recovery,
+            gets_calls=recovery.then(_turn_s(lab, calls.rate), f"its turn, one of {len(servers)} servers"),
+            late_ms=_late_ms(case, told, rescue),
+        )
+
+
+def _turn_s(lab: Lab, rate: float) -> float:
+    """Return how long it takes at most that each of those who give calls has given one to every server."""
+    return len(telephony.telephony_servers(lab)) * len(telephony.exchanges(lab)) / rate
 
 
 def _late_ms(case: Case, fault: str, rescue: Norm) -> float:

@@ -198,6 +198,18 @@ def test_returned_server_that_gets_calls_late_or_never_violates() -> None:
     assert "answered no call in 1.97" in never.reason
 
 
+def test_a_call_that_rings_was_given_to_its_server_already() -> None:
+    """Ready at 5.0 s, first call at 5.96 s, which is answered after the norm, but rang before."""
+    record = history(returned(5960).lines, ready(5000))
+    rang = [
+        {**line, "ringing_ns": line["answered_ns"] - 50_000_000} if "answered_ns" in line else line
+        for line in record.lines
+    ]
+
+    assert AGAIN.judge(record).verdict is Verdict.UNKNOWN
+    assert AGAIN.judge(history(rang)).verdict is Verdict.HOLDS
+
+
 def ready(at_ms: float, node: str = "tel1") -> Line:
     return seen("ready", at_ms, node, None)
 
