@@ -30,6 +30,8 @@ REGISTER_MS = 20.0
 FAILED_S = 3.0
 """For how long the proxy is gone: twice what a call may be late."""
 RETURN_S = 2.0
+KNOWN_AGAIN_S = 6.0
+"""A proxy that is back knows everybody when each has registered anew, at the latest: they do every 4 s."""
 LOOKS_EVERY_S = 0.4
 
 
@@ -125,7 +127,7 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ProxyFailure) -> P
             until_ready(lab, active)
             at_work.watch(RETURN_S)
             see_owners(lab, case, vip)
-            registrars.look_up(lab, case, vip.candidates, telephony.telephony_servers(lab))
+            _look_until_known(lab, case, vip, at_work)
         return ProxyLoss(case, told, vip, active, standby, macs, norms, delay)
 
 
@@ -142,6 +144,15 @@ def _look_on(lab: Lab, case: Case, standby: str, at_work: Running) -> None:
     until_ns = lab.now_ns() + round(FAILED_S * 1e9)
     while lab.now_ns() < until_ns:
         _look(lab, case, standby)
+        at_work.watch(LOOKS_EVERY_S)
+
+
+def _look_until_known(lab: Lab, case: Case, vip: VirtualIp, at_work: Running) -> None:
+    """Look who is registered until both proxies know everybody, or had the time to."""
+    until_ns = lab.now_ns() + round(KNOWN_AGAIN_S * 1e9)
+    while not all(registrars.look_up(lab, case, vip.candidates, telephony.telephony_servers(lab))):
+        if lab.now_ns() > until_ns:
+            return
         at_work.watch(LOOKS_EVERY_S)
 
 

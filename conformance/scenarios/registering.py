@@ -48,7 +48,7 @@ def record(lab: Lab, open_case: Callable[..., Case]) -> Registering:
             registrars.wires_watched(lab, case, on_the_wire),
             running(probes, lab, case.recorder, need_service=False) as at_work,
         ):
-            left_s = registrars.look_up(lab, case, everywhere, users) + BEYOND_S
+            left_s = max(registrars.look_up(lab, case, everywhere, users)) + BEYOND_S
             until_ns = lab.now_ns() + round(min(left_s, LONGEST_S) * 1e9)
             while lab.now_ns() < until_ns:
                 at_work.watch(LOOKS_EVERY_S)

@@ -45,9 +45,9 @@ def _left(binding: Binding) -> int:
     return binding.expires_s
 
 
-def look_up(lab: Lab, case: Case, registrars: Sequence[str], users: Sequence[str]) -> int:
-    """Record how each of *users* is registered at each registrar; return the longest time left, in s."""
-    longest_s = 0
+def look_up(lab: Lab, case: Case, registrars: Sequence[str], users: Sequence[str]) -> list[int]:
+    """Record how each of *users* is registered at each registrar; return the times left, in s; 0: is not."""
+    left_s = []
     for registrar in registrars:
         known = bindings(lab.nodes[registrar].must_run("kamcmd", "ul.dump"))
         for user in users:
@@ -59,8 +59,8 @@ def look_up(lab: Lab, case: Case, registrars: Sequence[str], users: Sequence[str
                 "registered": found.expires_s > 0,
             }
             case.observed("registration", at_ns=lab.now_ns(), node=registrar, value=value)
-            longest_s = max(longest_s, found.expires_s)
-    return longest_s
+            left_s.append(found.expires_s)
+    return left_s
 
 
 def count(lab: Lab, case: Case, registrar: str) -> None:
