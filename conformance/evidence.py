@@ -8,6 +8,7 @@
   of a deadline does, then at some instant of the usual latency from its start (of the usual time to connect,
   if it never connected): otherwise it would have been served by then.
 - A call is served when it is answered (`History.operations` ends it there); ringing is no service yet.
+- One that was in flight when a fault began, and not slow yet, proves no absence before the fault.
 - Where the measuring host stalled, the usual latency gets longer by the stall; a deadline that passed because
   of stalls proves nothing. Nor does an operation that never ended.
 
@@ -69,6 +70,14 @@ def _quantile(values: Sequence[int]) -> int:
     return sorted(values)[math.ceil(QUANTILE * len(values)) - 1] if values else 0
 
 
+def _not_before(fault_ns: int, interval: Interval, operation: Operation, usual: Usual) -> Interval:
+    """Return when an operation proves absence that was in flight, and not slow yet, when a fault began."""
+    is_in_flight = interval.to_ns < fault_ns < (operation.completed_ns or 0)
+    if is_in_flight and fault_ns - interval.from_ns <= usual.slow_ns:
+        return Interval(interval.from_ns, fault_ns)
+    return interval
+
+
 def is_served(operation: Operation) -> bool:
     """Tell whether an answer came that shows service."""
     return operation.outcome is Outcome.OK or operation.error in SERVED_ERRORS
@@ -91,11 +100,18 @@ class Evidence:
 
     @classmethod
     def of(
-        cls, operations: Sequence[Operation], usual: Usual, stalls: Stalls, *, too_slow_ns: int | None = None
+        cls,
+        operations: Sequence[Operation],
+        usual: Usual,
+        stalls: Stalls,
+        *,
+        too_slow_ns: int | None = None,
+        before_ns: int | None = None,
     ) -> Self:
         """Gather what *operations* prove.
 
-        too_slow_ns: answers that took longer count as absence of their own right, like a failure.
+        too_slow_ns: answers that took longer count as absence of their own right, like a failure;
+        before_ns: when a fault began: what was in flight then, and not slow yet, proves no absence before it.
         """
         evidence = cls()
         for operation in operations:
@@ -105,6 +121,11 @@ class Evidence:
                 evidence._served(operation, operation.completed_ns, usual, stalls, too_slow_ns)
             else:
                 evidence._absent(operation, operation.completed_ns, usual, stalls)
+        if before_ns is not None:
+            evidence.absent = [
+                (_not_before(before_ns, interval, operation, usual), operation)
+                for interval, operation in evidence.absent
+            ]
         return evidence
 
     def _served(

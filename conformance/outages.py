@@ -78,11 +78,12 @@ def windows(
 ) -> list[Window]:
     """Return the windows without service that *operations* (of one probe) prove, in order.
 
-    before_ns: what is usual is taken from before this stamp: that of the fault;
+    before_ns: when the fault began: what is usual is taken from before, and what was in flight then, and not
+        slow yet, proves no absence before it;
     too_slow_ns: answers that took longer count as no service.
     """
     usual = Usual.of(operations, stalls, before_ns)
-    evidence = Evidence.of(operations, usual, stalls, too_slow_ns=too_slow_ns)
+    evidence = Evidence.of(operations, usual, stalls, too_slow_ns=too_slow_ns, before_ns=before_ns)
     seen = _Seen(evidence)
     return [_window(group, seen, stalls) for group in seen.groups()]
 
