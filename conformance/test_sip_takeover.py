@@ -33,9 +33,8 @@ def proxy(
     request: pytest.FixtureRequest, system: Lab, open_case: OpenCase, repeat: int
 ) -> proxy_loss.ProxyLoss:
     """Have a failure of the active proxy and its return recorded."""
-    failure: proxy_loss.ProxyFailure = request.param
     return record_until_measured(
-        lambda: proxy_loss.record(system, open_case, failure),
+        lambda: proxy_loss.record(system, open_case, request.param),
         lambda recorded: (recorded.case, [*_service(recorded), *_running_calls(recorded)]),
     )
 

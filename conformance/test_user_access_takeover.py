@@ -23,9 +23,8 @@ def takeover(
     request: pytest.FixtureRequest, system: Lab, open_case: OpenCase, repeat: int
 ) -> scenario.Takeover:
     """Have a failure of the active balancer and its return recorded."""
-    failure: scenario.BalancerFailure = request.param
     return record_until_measured(
-        lambda: scenario.record(system, open_case, failure),
+        lambda: scenario.record(system, open_case, request.param),
         lambda recorded: (recorded.case, [_outage(recorded), _return(recorded)]),
     )
 

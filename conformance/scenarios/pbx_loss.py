@@ -9,7 +9,7 @@ from chaos.freeze import Freeze
 from chaos.isolate import Isolate
 from chaos.power_loss import PowerLoss
 from conformance.case import Case
-from conformance.probes.running import Running, running
+from conformance.probes.running import running
 from conformance.probes.sip import CallProbe
 from conformance.scenarios import registrars, telephony
 from conformance.scenarios.recording import hurt, until_ready
@@ -91,16 +91,13 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: PbxFailure, *, see
             at_work.watch(telephony.FULL_S)
             registrars.look_up(lab, case, survivors, users)
             with hurt(lab, case, fault, at_work, watch_s=0, service_returns=False):
-                _watch_registrations(lab, case, survivors, at_work)
+                telephony.look_on(
+                    lab,
+                    at_work,
+                    lambda: registrars.look_up(lab, case, survivors, users),
+                    for_s=FAILED_S,
+                    every_s=LOOKS_EVERY_S,
+                )
             until_ready(lab, victim)
             at_work.watch(RETURN_S)
         return PbxLoss(case, told, victim, survivors, hit.name, others.name)
-
-
-def _watch_registrations(lab: Lab, case: Case, survivors: tuple[str, ...], at_work: Running) -> None:
-    """Look again and again who is registered at the PBXs that are left."""
-    users = telephony.telephony_servers(lab)
-    until_ns = lab.now_ns() + round(FAILED_S * 1e9)
-    while lab.now_ns() < until_ns:
-        registrars.look_up(lab, case, survivors, users)
-        at_work.watch(LOOKS_EVERY_S)

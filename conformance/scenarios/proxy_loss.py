@@ -5,19 +5,18 @@ from collections.abc import Callable, Mapping
 
 from chaos.crash import Crash
 from chaos.cut_cable import CutCable
-from chaos.fault import Fault
 from chaos.freeze import Freeze
 from chaos.power_loss import PowerLoss
 from chaos.stop import Stop
 from conformance.case import Case
 from conformance.found import found_exchanges, found_routers
-from conformance.norms import call_outage, takeover
+from conformance.norms import call_outage
 from conformance.norms.norm import Norm
 from conformance.probes.running import Running, running
 from conformance.probes.sip import CallProbe, RegisterProbe
 from conformance.scenarios import registrars, telephony
 from conformance.scenarios.recording import hurt, until_ready
-from conformance.scenarios.virtual_ip import Norms, roles, see_owners
+from conformance.scenarios.virtual_ip import Norms, OwnerFailure, moves_watched, roles, see_owners
 from conformance.wire import macs_of
 from topologies.errors import LabError
 from topologies.lab import Lab
@@ -35,27 +34,12 @@ KNOWN_AGAIN_S = 6.0
 LOOKS_EVERY_S = 0.4
 
 
-@dataclasses.dataclass(frozen=True)
-class ProxyFailure:
-    """A way for the active proxy to fail."""
-
-    name: str
-    as_seen: takeover.Failure
-    """How the standby learns of it; the norm depends on it."""
-    fault: Callable[[str], Fault]
-    keeps_address: bool = False
-    """Whether it still believes that it owns the address when it is back: the two have to agree then."""
-
-    def __str__(self) -> str:
-        return self.name
-
-
 FAILURES = (
-    ProxyFailure("power-loss", "silence", PowerLoss),
-    ProxyFailure("stop", "goodbye", Stop),
-    ProxyFailure("freeze", "silence", Freeze, keeps_address=True),
-    ProxyFailure("cut-cable", "silence", CutCable),
-    ProxyFailure("kamailio-crash", "process-death", lambda node: Crash(node, PROGRAM)),
+    OwnerFailure("power-loss", "silence", PowerLoss),
+    OwnerFailure("stop", "goodbye", Stop),
+    OwnerFailure("freeze", "silence", Freeze, keeps_address=True),
+    OwnerFailure("cut-cable", "silence", CutCable),
+    OwnerFailure("kamailio-crash", "process-death", lambda node: Crash(node, PROGRAM)),
 )
 
 
@@ -81,7 +65,7 @@ def busiest_per_s(servers: int) -> float:
     return 4 * (1000 / REGISTER_MS + servers)
 
 
-def record(lab: Lab, open_case: Callable[..., Case], failure: ProxyFailure) -> ProxyLoss:
+def record(lab: Lab, open_case: Callable[..., Case], failure: OwnerFailure) -> ProxyLoss:
     """Record one failure of the active proxy, and its return."""
     vip = lab.topology.virtual_ip_of(telephony.TRUNK)
     if vip is None:
@@ -95,8 +79,7 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ProxyFailure) -> P
         norms = Norms.of(
             {node: routers[node] for node in (active, standby)},
             vip,
-            failure.as_seen,
-            keeps_address=failure.keeps_address,
+            failure,
             program=PROGRAM,
         )
         configs = found_exchanges(lab, case)
@@ -107,23 +90,21 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: ProxyFailure) -> P
             ),
             key=lambda norm: norm.seconds,
         )
-        watched = lab.watch(
-            case.recorder.record,
-            owners=vip.candidates,
-            wire=lab.vantage.name,
-            addresses=[str(vip.address)],
-        )
         with (
-            watched,
+            moves_watched(lab, case, vip),
             lab.stalls(case.recorder.record),
             running(_probes(lab), lab, case.recorder) as at_work,
         ):
-            kinds = ["address", "arp", "neighbour"]
-            case.observed("watch", at_ns=lab.now_ns(), node=lab.vantage.name, value={"kinds": kinds})
             at_work.watch(telephony.FULL_S)
             _look(lab, case, standby)
             with hurt(lab, case, fault, at_work, watch_s=0, service_returns=False):
-                _look_on(lab, case, standby, at_work)
+                telephony.look_on(
+                    lab,
+                    at_work,
+                    lambda: _look(lab, case, standby),
+                    for_s=FAILED_S,
+                    every_s=LOOKS_EVERY_S,
+                )
             until_ready(lab, active)
             at_work.watch(RETURN_S)
             see_owners(lab, case, vip)
@@ -137,14 +118,6 @@ def _probes(lab: Lab) -> list[CallProbe | RegisterProbe]:
         telephony.many_calls(lab),
         dataclasses.replace(registrations, interval_ms=REGISTER_MS, answer_within_ms=2000),
     ]
-
-
-def _look_on(lab: Lab, case: Case, standby: str, at_work: Running) -> None:
-    """Look again and again at what the standby knows of registrations."""
-    until_ns = lab.now_ns() + round(FAILED_S * 1e9)
-    while lab.now_ns() < until_ns:
-        _look(lab, case, standby)
-        at_work.watch(LOOKS_EVERY_S)
 
 
 def _look_until_known(lab: Lab, case: Case, vip: VirtualIp, at_work: Running) -> None:

@@ -5,16 +5,14 @@ from collections.abc import Callable, Mapping
 
 from chaos.crash import Crash
 from chaos.cut_cable import CutCable
-from chaos.fault import Fault
 from chaos.freeze import Freeze
 from chaos.power_loss import PowerLoss
 from chaos.stop import Stop
 from conformance.case import Case
 from conformance.found import found, front
-from conformance.norms import takeover
 from conformance.probes.running import Running
 from conformance.scenarios.recording import hurt, under_observation, until_ready, watch_s
-from conformance.scenarios.virtual_ip import Norms, roles, see_owners
+from conformance.scenarios.virtual_ip import Norms, OwnerFailure, moves_watched, roles, see_owners
 from conformance.wire import macs_of
 from topologies.lab import Lab
 from topologies.model import VirtualIp
@@ -23,27 +21,12 @@ RETURN_S = 1.2
 """How long the return of a balancer is watched, once it is ready."""
 
 
-@dataclasses.dataclass(frozen=True)
-class BalancerFailure:
-    """A way for the active balancer to fail."""
-
-    name: str
-    as_seen: takeover.Failure
-    """How the standby learns of it; the norm depends on it."""
-    fault: Callable[[str], Fault]
-    keeps_address: bool = False
-    """Whether it still believes that it owns the address when it is back: the two have to agree then."""
-
-    def __str__(self) -> str:
-        return self.name
-
-
 FAILURES = (
-    BalancerFailure("power-loss", "silence", PowerLoss),
-    BalancerFailure("stop", "goodbye", Stop),
-    BalancerFailure("freeze", "silence", Freeze, keeps_address=True),
-    BalancerFailure("cut-cable", "silence", CutCable),
-    BalancerFailure("haproxy-crash", "process-death", lambda node: Crash(node, "haproxy")),
+    OwnerFailure("power-loss", "silence", PowerLoss),
+    OwnerFailure("stop", "goodbye", Stop),
+    OwnerFailure("freeze", "silence", Freeze, keeps_address=True),
+    OwnerFailure("cut-cable", "silence", CutCable),
+    OwnerFailure("haproxy-crash", "process-death", lambda node: Crash(node, "haproxy")),
 )
 
 
@@ -62,7 +45,7 @@ class Takeover:
     norms: Norms
 
 
-def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -> Takeover:
+def record(lab: Lab, open_case: Callable[..., Case], failure: OwnerFailure) -> Takeover:
     """Record one failure of the active balancer, and its return."""
     vip = front(lab)
     active, standby = roles(lab, vip)
@@ -74,17 +57,9 @@ def record(lab: Lab, open_case: Callable[..., Case], failure: BalancerFailure) -
         norms = Norms.of(
             {node: conf.instance(node, vip) for node in (active, standby)},
             vip,
-            failure.as_seen,
-            keeps_address=failure.keeps_address,
+            failure,
         )
-        record_line = case.recorder.record
-        address = str(vip.address)
-        with (
-            lab.watch(record_line, owners=vip.candidates, wire=lab.vantage.name, addresses=[address]),
-            under_observation(lab, case) as at_work,
-        ):
-            kinds = ["address", "arp", "neighbour"]
-            case.observed("watch", at_ns=lab.now_ns(), node=lab.vantage.name, value={"kinds": kinds})
+        with moves_watched(lab, case, vip), under_observation(lab, case) as at_work:
             long_s = watch_s(norms.takeover, beyond_s=0.6)
             with hurt(lab, case, fault, at_work, watch_s=long_s):
                 _ask_who_serves(lab, case, vip, macs, at_work)

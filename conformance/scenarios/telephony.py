@@ -1,10 +1,11 @@
 """What scenarios of telephony have in common: who is who, phones that call, what they said on the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from conformance.case import Case
 from conformance.expected import documented
 from conformance.probes.recorder import DATAGRAMS
+from conformance.probes.running import Running
 from conformance.probes.sip import CallProbe, RegisterProbe
 from conformance.sip_messages.datagram import read_datagrams
 from conformance.sip_messages.examination import examine
@@ -111,6 +112,14 @@ def calls_that_they_end(lab: Lab, name: str, *, rate: float, hold_s: float) -> C
         ended_by="them",
         datagrams=True,
     )
+
+
+def look_on(lab: Lab, at_work: Running, look: Callable[[], object], *, for_s: float, every_s: float) -> None:
+    """Let probes work for a while, and look at something again and again meanwhile."""
+    until_ns = lab.now_ns() + round(for_s * 1e9)
+    while lab.now_ns() < until_ns:
+        look()
+        at_work.watch(every_s)
 
 
 def hold_against_the_standard(lab: Lab, case: Case, probes: Sequence[str]) -> None:

@@ -1,9 +1,11 @@
 """What takeovers of a virtual IP have in common: who holds it, who would take it, what the norms are."""
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Self
 
+from chaos.fault import Fault
 from conformance.case import Case
 from conformance.norms.keepalived import Instance
 from conformance.norms.norm import Norm
@@ -12,6 +14,21 @@ from topologies.errors import NotReady
 from topologies.lab import Lab
 from topologies.model import VirtualIp
 from topologies.waiting import wait_until
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnerFailure:
+    """A way for the node that holds the address to fail."""
+
+    name: str
+    as_seen: Failure
+    """How the standby learns of it; the norm depends on it."""
+    fault: Callable[[str], Fault]
+    keeps_address: bool = False
+    """Whether it still believes that it owns the address when it is back: the two have to agree then."""
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,14 +46,12 @@ class Norms:
         cls,
         routers: Mapping[str, Instance | None],
         vip: VirtualIp,
-        failure: Failure,
+        failure: OwnerFailure,
         *,
-        keeps_address: bool = False,
         program: str = "haproxy",
     ) -> Self:
         """Return the norms for the failure of the first of two *routers*, the other one being the standby.
 
-        keeps_address: it still believes that it owns the address when it is back: the two have to agree then;
         program: the process without which the address is worth nothing.
         """
         preempting = {node: one.preempts for node, one in routers.items() if one}
@@ -48,8 +63,8 @@ class Norms:
             return cls(never, none, none, preempting)
         election = election_norm(active, standby)
         return cls(
-            takeover_norm(failure, standby=standby, active=active, program=program),
-            election if keeps_address else return_norm(active, standby),
+            takeover_norm(failure.as_seen, standby=standby, active=active, program=program),
+            election if failure.keeps_address else return_norm(active, standby),
             election,
             preempting,
         )
@@ -68,6 +83,16 @@ def roles(lab: Lab, vip: VirtualIp) -> tuple[str, str]:
     if standby is None:
         raise NotReady(f"{vip.address} is owned by {active}, and nobody else could take it")
     return active, standby
+
+
+@contextlib.contextmanager
+def moves_watched(lab: Lab, case: Case, vip: VirtualIp) -> Iterator[None]:
+    """Record, for the length of the block, where the virtual IP goes and what the vantage learns of it."""
+    vantage = lab.vantage.name
+    with lab.watch(case.recorder.record, owners=vip.candidates, wire=vantage, addresses=[str(vip.address)]):
+        kinds = ["address", "arp", "neighbour"]
+        case.observed("watch", at_ns=lab.now_ns(), node=vantage, value={"kinds": kinds})
+        yield
 
 
 def see_owners(lab: Lab, case: Case, vip: VirtualIp) -> None:
