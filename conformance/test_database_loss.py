@@ -19,7 +19,7 @@ from conformance.checkers.writers import OneActiveWriter
 from conformance.marks import disruptive, requirement
 from conformance.plugin.fixtures import Judge, OpenCase
 from conformance.scenarios import master_loss, rows_of_its_own, slave_loss
-from conformance.scenarios.databases import WRITES
+from conformance.scenarios.databases import NEW_WRITES, WRITES
 from conformance.scenarios.remeasuring import record_until_measured
 from topologies import databases
 from topologies.lab import Lab
@@ -182,7 +182,9 @@ def test_data_is_equal_after_the_return_of_a_master(
 @disruptive
 def test_one_master_takes_writes(master: master_loss.MasterLoss, system: Lab, judge: Judge) -> None:
     """Through the failure and the return of a master, at no time do two take writes by acd-dbm."""
-    judge(master.case, OneActiveWriter(writes=(WRITES,), servers=databases.masters(system.topology)))
+    judge(
+        master.case, OneActiveWriter(writes=(WRITES, NEW_WRITES), servers=databases.masters(system.topology))
+    )
 
 
 @requirement("DB-6")
@@ -235,7 +237,7 @@ def test_one_master_takes_writes_whoever_fails(
     judge(
         own_rows.case,
         OneActiveWriter(
-            writes=(WRITES,),
+            writes=(WRITES, NEW_WRITES),
             servers=databases.masters(system.topology),
             faults=(own_rows.loss, own_rows.second_loss),
         ),

@@ -99,7 +99,7 @@ class OneActiveWriter(Check):
 
     title: ClassVar[str] = "one master takes writes at any time"
     writes: tuple[str, ...]
-    """The probes that insert by the alias."""
+    """The probes that insert by the alias; kept sessions stay where they are, so one should open new ones."""
     servers: tuple[str, ...]
     """Who may take writes at all."""
     faults: tuple[str, ...] | None = None

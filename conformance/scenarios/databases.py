@@ -5,6 +5,7 @@ server.
 """
 
 import contextlib
+import dataclasses
 import json
 import secrets
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ from topologies.model import Role
 from topologies.waiting import wait_until
 
 WRITES = "writes"
-"""The probe that inserts by acd-dbm."""
+"""The probe that inserts by acd-dbm, over kept connections."""
+NEW_WRITES = "new-writes"
+"""The probe that inserts by acd-dbm in a new session each time: kept ones do not tell where new ones go."""
 REST_PATIENCE_S = 10.0
 """How long replication may take to come to rest, once nobody writes any more, before its state is taken."""
 TABLES = ("sessions", "calls", "marks")
@@ -50,6 +53,12 @@ def writes(lab: Lab, client: str, *, interval_ms: float = 4.0) -> SqlProbe:
         interval_ms=interval_ms,
         keep_alive=True,
     )
+
+
+def new_writes(lab: Lab) -> SqlProbe:
+    """Return the probe that inserts by acd-dbm in a new session each time, 40 a second."""
+    kept = writes(lab, new_client(), interval_ms=25.0)
+    return dataclasses.replace(kept, name=NEW_WRITES, keep_alive=False)
 
 
 def reads(lab: Lab, client: str, name: str, alias: str, *, interval_ms: float = 8.0) -> SqlProbe:

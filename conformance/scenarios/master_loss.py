@@ -64,7 +64,7 @@ class MasterLoss:
 
 
 def record(lab: Lab, open_case: Callable[..., Case], failure: MasterFailure) -> MasterLoss:
-    """Record one failure of the active master under 250 writes a second, and its return."""
+    """Record one failure of the active master under 290 writes a second, and its return."""
     active, standby = roles(lab)
     fault = failure.fault(active)
     told = f"{fault.name} of {active}"
@@ -92,7 +92,11 @@ def roles(lab: Lab) -> tuple[str, str]:
 @contextlib.contextmanager
 def observed(lab: Lab, case: Case, client: str) -> Iterator[Running]:
     """Write and read by acd-dbm for the length of the block, which begins on a working system."""
-    probes = [base.writes(lab, client), base.reads(lab, client, READS, databases.MASTER, interval_ms=20)]
+    probes = [
+        base.writes(lab, client),
+        base.new_writes(lab),
+        base.reads(lab, client, READS, databases.MASTER, interval_ms=20),
+    ]
     with under_observation(lab, case, probes, vantage=base.vantage(lab)) as at_work:
         yield at_work
 
