@@ -1,5 +1,6 @@
 """The one thread of everything that is SIP: sippy's dispatcher with its timers."""
 
+import gc
 import sys
 import traceback
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from sippy.Time.MonoTime import MonoTime
 from sippy.Time.Timeout import Timeout
 
 from topologies.voice.waiting import LONGEST_WAIT_S, Waiting
+
+COLLECT_EVERY_S = 0.5
+"""A call leaves circles of objects. Those of two minutes, collected at once, stop all calls for 0.3 s."""
 
 
 class Timer:
@@ -33,8 +37,19 @@ class Loop:
         self._waiting.next_timer_in_s = self._next_timer_in_s
 
     def run(self) -> None:
-        """Work until `stop`, in the thread that imported this module."""
-        ED2.loop()
+        """Work until `stop`, in the thread that imported this module.
+
+        Garbage is collected by the loop meanwhile, and not when Python thinks fit.
+        """
+        gc.collect()
+        gc.freeze()  # the modules are here to stay
+        gc.disable()
+        self._collect()
+        try:
+            ED2.loop()
+        finally:
+            gc.enable()
+            gc.unfreeze()
 
     def stop(self) -> None:
         """Make `run` return."""
@@ -71,6 +86,10 @@ class Loop:
                 traceback.print_exc(file=sys.stderr)
 
         return guard
+
+    def _collect(self) -> None:
+        gc.collect()
+        self.later(COLLECT_EVERY_S, self._collect)
 
     def _next_timer_in_s(self) -> float:
         """Return when sippy's next timer is due, in seconds; a cancelled one counts, and costs one look."""
