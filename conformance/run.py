@@ -107,8 +107,22 @@ class Run:
             reason=f"{reason}; {self.ways[requirement.id]}" if requirement.id in self.ways else reason,
             checks=tuple(results),
             outages=tuple(outage for result in results for outage in result.outages),
-            evidence=tuple(dict.fromkeys(folder for _, folder in mine if folder)),
+            evidence=_evidence(verdict, mine),
         )
+
+
+def _evidence(verdict: Verdict, judged: Sequence[tuple[Judgement, str]]) -> tuple[str, ...]:
+    """Return the folder of every case, those that decided the verdict first."""
+
+    def decided(judgement: Judgement) -> bool:
+        said = [
+            *(result.verdict for result in judgement.results),
+            *([Verdict.UNKNOWN] * bool(judgement.trouble)),
+        ]
+        return verdict in said
+
+    by_weight = sorted(judged, key=lambda one: not decided(one[0]))
+    return tuple(dict.fromkeys(folder for _, folder in by_weight if folder))
 
 
 def _reason(

@@ -100,7 +100,7 @@ class RequirementResult(_Document):
     outages: tuple[Outage, ...] = ()
     """The windows without service of all checks."""
     evidence: tuple[str, ...] = ()
-    """Paths relative to the run directory."""
+    """Paths relative to the run directory; what decided the verdict comes first."""
 
 
 class RunVerdict(_Document):

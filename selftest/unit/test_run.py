@@ -57,6 +57,17 @@ def test_violation_outranks_doubt_and_trouble(tmp_path: Path) -> None:
     )
 
 
+def test_what_decided_is_shown_first(tmp_path: Path) -> None:
+    run = Run(load("simple"), tmp_path, seed=1)
+    run.add(judgement("WEB-1", Verdict.HOLDS), tmp_path / "cases/first")
+    run.add(judgement("WEB-1", Verdict.HOLDS, Verdict.VIOLATED), tmp_path / "cases/second")
+    run.add(judgement("WEB-2", Verdict.HOLDS), tmp_path / "cases/first")
+    run.add(judgement("WEB-2", trouble="nobody answered"), tmp_path / "cases/second")
+
+    found = {r.id: r.evidence for r in run.verdict().requirements}
+    assert found["WEB-1"] == found["WEB-2"] == ("cases/second", "cases/first")
+
+
 def test_trouble_is_doubt_even_beside_a_pass(tmp_path: Path) -> None:
     run = run_with(
         tmp_path,
