@@ -58,6 +58,14 @@ A probe of a database has the scheme `mysql`; `server` is @@hostname of the serv
     failed      also `closed` (the connection ended before the greeting) and `sql N` (refused with that code)
     unknown     an insert was sent, and its fate was not told: reset, timeout, torn answer, shutdown
 
+A probe of files has the scheme `smb`; `server` is the name that the server of the share gives itself:
+
+    invoke      what (write, read, login); write: file (new in every slot), size, sha256; read: file
+    ok          read: size, sha256 (of what it has got)
+    failed      also `closed` (the connection ended before the first answer) and `smb STATUS` (refused with
+                that status, eight hex digits)
+    unknown     a write was sent, and not wholly acknowledged: the file may be there, wholly or in part
+
 What tests look up on nodes and record as `observed`, by what; node is who was asked, or who tried:
 
     rows            {moment, client, rows: [[sequence, id, server], ...]}: all rows of a client on a server

@@ -11,12 +11,14 @@ from typing import Any
 
 PACKAGE = "conformance.probes.vantage"
 MODULES = (
-    *("failures", "names", "output", "plan", "wire", "lines", "loop"),
+    *("failures", "names", "output", "plan", "wire", "lines", "loop", "work"),
     *("http_answers", "http_wire", "http_plans", "sessions"),
     *("sql_packets", "sql_answers", "sql_wire", "sql_plans"),
     "process",
 )
 """In the order in which they import each other."""
+SMB = "topologies.smb"
+SMB_MODULES = ("trouble", "md4", "ntlm", "packets", "conversation")
 VOICE = "topologies.voice"
 VOICE_MODULES = (
     *("waiting", "loop", "transport", "description", "reception", "hearing"),
@@ -27,6 +29,11 @@ PHONE_MODULES = ("directory", "lines", "leg", "desk", "pace", "plans", "process"
 
 PROGRAMS = {
     "http": [f"{PACKAGE}.{name}" for name in MODULES],
+    "smb": [
+        *(f"{SMB}.{name}" for name in SMB_MODULES),
+        *(f"{PACKAGE}.{name}" for name in MODULES[: MODULES.index("work") + 1]),
+        *(f"{PACKAGE}.{name}" for name in ("smb_wire", "smb_plans", "smb_process")),
+    ],
     "phone": [
         f"{PHONE}.needs",
         *(f"{PACKAGE}.{name}" for name in ("names", "output")),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from typing import TYPE_CHECKING, Any
 
 from conformance.probes.vantage import http_wire, sql_wire
 from conformance.probes.vantage.http_plans import SameRequest
-from conformance.probes.vantage.loop import OpenLoop
-from conformance.probes.vantage.output import Output
 from conformance.probes.vantage.sessions import NewUsers, StayingUsers
 from conformance.probes.vantage.sql_plans import Inserts, Logins, Reads, Touches
+from conformance.probes.vantage.work import work
 
 if TYPE_CHECKING:
     from conformance.probes.vantage.plan import Plan
@@ -33,14 +30,8 @@ DIALLERS: dict[str, Any] = {
 }
 """By scheme: what makes, of settings, what opens a connection to an address."""
 
-PREFERRED = -15
-"""The measure runs before what is measured."""
-
 
 def main(settings: dict[str, Any]) -> None:
     """Run the probe that *settings* describe until stdin is closed."""
-    with contextlib.suppress(PermissionError):  # a container may not: then it is as late as everybody else
-        os.setpriority(os.PRIO_PROCESS, 0, PREFERRED)
     plan: Any = PLANS[settings["plan"]]
-    dial = DIALLERS[settings["scheme"]](settings)
-    OpenLoop(settings, plan(settings), dial, Output()).run()
+    work(settings, plan(settings), DIALLERS[settings["scheme"]](settings))
