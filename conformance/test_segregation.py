@@ -85,7 +85,10 @@ def _observer(system: Lab, network: str, target: str) -> str:
 
     Who is in other networks too has their ways in as well, so it comes last.
     """
-    rank = [Role.CLIENT, Role.WEB, Role.DATABASE, Role.TELEPHONY, Role.PBX, Role.SIP_PROXY, Role.BALANCER]
+    rank = [
+        *(Role.CLIENT, Role.WEB, Role.DATABASE, Role.STORAGE),
+        *(Role.TELEPHONY, Role.PBX, Role.SIP_PROXY, Role.BALANCER),
+    ]
     nodes = system.topology.nodes
     there = [name for name, node in nodes.items() if network in node.addresses]
     there.sort(key=lambda name: (len(nodes[name].addresses), rank.index(nodes[name].role)))

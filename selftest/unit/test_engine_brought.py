@@ -30,8 +30,18 @@ def test_of_sippy_come_its_modules_and_its_licence_and_nothing_else() -> None:
     assert {Path(name).suffix for name in found} == {".py", ""}
 
 
+def test_who_uses_the_storage_brings_how_it_is_spoken_to() -> None:
+    for role in ("web", "telephony"):
+        assert {"suite/topologies/__init__.py", "suite/topologies/smb/store.py"} <= names(role)
+
+
+def test_a_balancer_brings_the_service_of_the_storage() -> None:
+    assert names("balancer") == {"rootfs/etc/jtel/services/smbd", "rootfs/usr/local/lib/jtel/share-ready"}
+    assert {entry.executable for entry in context_of("balancer").entries if "smbd" in entry.name} == {True}
+
+
 def test_most_roles_need_nothing() -> None:
-    assert not names("web")
+    assert not names("database")
 
 
 def test_the_name_of_an_image_changes_with_what_is_brought_to_it(tmp_path: Path) -> None:

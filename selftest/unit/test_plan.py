@@ -8,7 +8,7 @@ from topologies.plan import Plan
 
 
 def test_waves_of_the_reference_topology() -> None:
-    waves = [("client", "dbm1", "pbx1", "tel1"), ("dbs1",), ("web1", "web2"), ("lb1", "lb2")]
+    waves = [("client", "dbm1", "st1", "pbx1", "tel1"), ("dbs1",), ("web1", "web2"), ("lb1", "lb2")]
     assert Plan.of(load("redundant-lb")).waves() == waves
 
 

@@ -79,9 +79,9 @@ def test_trouble_is_doubt_even_beside_a_pass(tmp_path: Path) -> None:
 
 
 def test_what_does_not_apply_is_listed_with_its_reason(tmp_path: Path) -> None:
-    told = next(r for r in run_with(tmp_path).verdict().requirements if r.id == "FIL-1")
+    told = next(r for r in run_with(tmp_path).verdict().requirements if r.id == "GEO-1")
     assert told.verdict is Verdict.NOT_APPLICABLE
-    assert "no files variant" in told.reason
+    assert "no sites variant" in told.reason
 
 
 @pytest.mark.parametrize(

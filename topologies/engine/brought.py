@@ -1,4 +1,4 @@
-"""What an image is built from beside its own folder: programs of the suite, and sippy.
+"""What an image is built from beside its own folder: programs of the suite, another image's, and sippy.
 
 Debian has no package of sippy. It is pure Python, so the files that are installed here, which pip has checked
 against requirements.lock, are those that an image needs; nothing is downloaded for a build.
@@ -53,11 +53,26 @@ def _program_of_the_sidecar() -> Sources:
         yield path, f"sidecar/{path.name}"
 
 
+def _suite() -> Sources:
+    yield TOPOLOGIES / "__init__.py", "suite/topologies/__init__.py"
+
+
 def _voice() -> Sources:
     """Yield the modules that the telephony server has in common with a phone; they keep their names."""
-    yield TOPOLOGIES / "__init__.py", "suite/topologies/__init__.py"
     for path in sorted((TOPOLOGIES / "voice").glob("*.py")):
         yield path, f"suite/topologies/voice/{path.name}"
+
+
+def _smb() -> Sources:
+    """Yield the modules by which files are read and written; probes have them too."""
+    for path in sorted((TOPOLOGIES / "smb").glob("*.py")):
+        yield path, f"suite/topologies/smb/{path.name}"
+
+
+def _samba() -> Sources:
+    """Yield the service of the storage's own image, for a balancer that is the storage as well."""
+    for path in ("rootfs/etc/jtel/services/smbd", "rootfs/usr/local/lib/jtel/share-ready"):
+        yield TOPOLOGIES / "images/storage" / path, path
 
 
 def _sippy() -> Sources:
@@ -66,6 +81,8 @@ def _sippy() -> Sources:
 
 _BROUGHT: Mapping[str, tuple[Callable[[], Sources], ...]] = {
     "sidecar": (_program_of_the_sidecar,),
-    "telephony": (_voice, _sippy),
+    "telephony": (_suite, _voice, _smb, _sippy),
+    "web": (_suite, _smb),
+    "balancer": (_samba,),
     "client": (_sippy,),
 }

@@ -12,7 +12,7 @@ from typing import Final
 
 import jinja2
 
-from topologies import databases
+from topologies import databases, storage
 from topologies.errors import SetUpError
 from topologies.model import Topology
 
@@ -43,7 +43,8 @@ class File:
 def render(name: str, topology: Topology, secrets: Mapping[str, str], *, images: Path = IMAGES) -> list[File]:
     """Return every native configuration file of node *name*.
 
-    Files `*.j2` under `configs` of the role's image are Jinja templates; others go in as they are.
+    Files `*.j2` under `configs` of the role's image are Jinja templates, which may include those of another
+    role; others go in as they are.
 
     Raises:
         SetUpError: a template cannot be rendered.
@@ -66,6 +67,7 @@ def render(name: str, topology: Topology, secrets: Mapping[str, str], *, images:
         "resolve": resolve,
         "port_of": port_of,
         "databases": databases,
+        "storage": storage,
     }
     files = []
     for source in sorted(path for path in configs.rglob("*") if path.is_file()):
@@ -125,7 +127,7 @@ def _table(path: str, name: str, topology: Topology, aliases: Iterable[str]) -> 
 @functools.cache
 def _environment(configs: Path) -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(configs),
+        loader=jinja2.FileSystemLoader([configs, configs.parent.parent]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -13,6 +13,7 @@ PACKAGES: Final = (
     "keepalived",
     "mariadb-server-core",
     "kamailio",
+    "samba",
     "openssl",
     "python3",
     "iproute2",

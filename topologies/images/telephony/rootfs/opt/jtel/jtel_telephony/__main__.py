@@ -11,6 +11,7 @@ from topologies.voice.loop import LOOP
 from topologies.voice.streams import Streams
 
 from .hotline import Hotline
+from .recordings import Recordings
 from .records import Records
 from .settings import PATH, RTP_PORTS, read_again, read_settings
 from .trunks import STATE, Registrations
@@ -41,7 +42,10 @@ def serve(path: Path = PATH, state: Path = STATE) -> None:
     records = Records(settings.database, settings.server)
     records.start()
     agent = Agent(settings.address, name=NAME, accept_from=settings.accept_from)
-    hotline = Hotline(agent, settings, streams, records)
+    recordings = Recordings(settings.storage) if settings.storage else None
+    if recordings:
+        recordings.start()
+    hotline = Hotline(agent, settings, streams, records, recordings)
     agent.on_call = hotline.take
     registrations = Registrations(agent, settings, state)
     LOOP.run()

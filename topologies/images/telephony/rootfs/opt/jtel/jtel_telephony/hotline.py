@@ -10,6 +10,7 @@ from topologies.voice.description import NoSpeechError, Speech, answer_to
 from topologies.voice.loop import LOOP
 from topologies.voice.streams import NoPortError, Streams
 
+from .recordings import Recordings, recording
 from .records import Records
 from .settings import Settings
 from .trunks import way_back
@@ -46,11 +47,19 @@ def wanted_end_s(call: Call) -> float | None:
 class Hotline:
     """All calls of this server."""
 
-    def __init__(self, agent: Agent, settings: Settings, streams: Streams, records: Records) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        settings: Settings,
+        streams: Streams,
+        records: Records,
+        recordings: Recordings | None = None,
+    ) -> None:
         self.agent = agent
         self.settings = settings
         self.streams = streams
         self.records = records
+        self.recordings = recordings
         self.legs: set[Leg] = set()
         """Calls that are not over yet."""
 
@@ -158,9 +167,14 @@ class Incoming(Leg):
             Back(self._hotline, self.call, number)
 
     def _over(self) -> None:
+        received = self._stream.hearing.at(time.monotonic_ns()).received
         super()._over()
-        if self.call.answered_ns is not None:
-            self._hotline.records.add(self.call.caller)
+        if self.call.answered_ns is None:
+            return
+        self._hotline.records.add(self.call.caller)
+        if self._hotline.recordings:
+            server = self._hotline.settings.server
+            self._hotline.recordings.add(recording(server, self.call.id, self.call.caller, received))
 
 
 class Back(Leg):

@@ -22,6 +22,16 @@ class DatabaseSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class StorageSettings:
+    """How the share with the recordings is reached: by its alias, never by its address."""
+
+    host: str
+    share: str
+    user: str
+    password: str = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True)
 class Settings:
     """The whole file."""
 
@@ -51,6 +61,8 @@ class Settings:
     call_back_via: str
     """The trunk of every call back; empty: the one on which the call came."""
     database: DatabaseSettings
+    storage: StorageSettings | None = None
+    """None: calls are not recorded."""
 
 
 def read_settings(path: Path = PATH) -> Settings:
@@ -62,7 +74,9 @@ def read_settings(path: Path = PATH) -> Settings:
     """
     told: dict[str, Any] = tomllib.loads(path.read_text())
     several = {name: tuple(told[name]) for name in ("trunks", "register", "accept_from")}
-    settings = Settings(**{**told, **several, "database": DatabaseSettings(**told["database"])})
+    storage = StorageSettings(**told["storage"]) if "storage" in told else None
+    tables = {"database": DatabaseSettings(**told["database"]), "storage": storage}
+    settings = Settings(**{**told, **several, **tables})
     for name in (*settings.register, *filter(None, [settings.call_back_via])):
         if name not in settings.trunks:
             raise ValueError(f"{path}: {name!r} is no trunk; take one of {list(settings.trunks)}")

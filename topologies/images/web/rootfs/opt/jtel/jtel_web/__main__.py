@@ -10,6 +10,7 @@ import uvloop  # type: ignore[import-not-found]
 from .app import App
 from .calls import Calls, Statistics
 from .database import STATISTICS_TIMEOUT_S, Database, Heartbeat
+from .recordings import Recordings
 from .sessions import DatabaseSessions, LocalSessions, Sessions
 from .settings import HTTP_PORT, HTTPS_PORT, Settings, read_settings
 
@@ -29,6 +30,7 @@ def main() -> None:
         Calls(database, settings.server),
         _statistics(settings),
         heartbeat.is_fresh,
+        Recordings(settings.storage) if settings.storage else None,
     )
     servers = [_server(app, settings, HTTP_PORT)]
     if settings.tls:

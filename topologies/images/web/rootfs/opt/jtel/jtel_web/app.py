@@ -3,13 +3,18 @@
 import dataclasses
 import functools
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import pymysql
 
+from topologies.smb.store import UNREACHABLE
+from topologies.smb.trouble import NO_SUCH_FILE, Refused
+
 from .calls import Calls, Statistics
+from .recordings import Recordings
 from .sessions import Sessions
 
 COOKIE = "jtel_session"
@@ -17,6 +22,9 @@ MAX_BODY_BYTES = 65536
 USER_WIDTH = 255
 CALLER_WIDTH = 64
 """Characters that the columns take."""
+RECORDINGS = "/recordings"
+RECORDING = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
+"""Names that a recording may have."""
 
 Scope = Mapping[str, Any]
 Message = Mapping[str, Any]
@@ -29,22 +37,27 @@ class Answer:
     """What a handler says; the application adds who said it."""
 
     status: int
-    says: Mapping[str, str | int | None] = dataclasses.field(default_factory=dict)
+    says: Mapping[str, str | int | list[str] | None] = dataclasses.field(default_factory=dict)
     cookie: str | None = None
     database: str | None = None
     """The database server behind the answer; it is named in the header X-Jtel-Database."""
+    storage: str | None = None
+    """The storage behind the answer; it is named in the header X-Jtel-Storage."""
+    content: bytes | None = None
+    """A recording; it is sent instead of what the answer says."""
 
 
 class App:
     """One web server. Every answer names it, in the body and in the header X-Jtel-Server."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- its parts
         self,
         server: str,
         sessions: Sessions,
         calls: Calls,
         statistics: Mapping[str, Statistics],
         database_is_alive: Callable[[], bool],
+        recordings: Recordings | None = None,
     ) -> None:
         self._server = server
         self._sessions = sessions
@@ -59,27 +72,40 @@ class App:
         }
         for page, read_from in statistics.items():
             self._handlers["GET", f"/statistics/{page}"] = functools.partial(self._show, read_from)
+        if recordings:
+            self._handlers["GET", RECORDINGS] = functools.partial(self._list, recordings)
+            self._handlers["GET", f"{RECORDINGS}/"] = functools.partial(self._play, recordings)
+            self._handlers["PUT", f"{RECORDINGS}/"] = functools.partial(self._keep, recordings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        handler = self._handlers.get((method, scope["path"]), self._nowhere)
+        handler = self._handlers.get((method, _page(scope["path"])), self._nowhere)
         try:
             answer = await handler(scope, receive)
         except pymysql.MySQLError as refusal:
             answer = Answer(503, {"error": f"database: {type(refusal).__name__}"})
+        except Refused as refusal:
+            is_missing = refusal.status == NO_SUCH_FILE
+            answer = Answer(404 if is_missing else 503, {"error": f"storage: {refusal}"})
+        except UNREACHABLE as trouble:
+            answer = Answer(503, {"error": f"storage: {type(trouble).__name__}"})
         await self._say(answer, send)
 
     async def _say(self, answer: Answer, send: Send) -> None:
-        body = json.dumps({"server": self._server, **answer.says}).encode()
+        body, kind = answer.content, b"audio/wav"
+        if body is None:
+            body, kind = json.dumps({"server": self._server, **answer.says}).encode(), b"application/json"
         headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
             (b"x-jtel-server", self._server.encode()),
         ]
         if answer.database:
             headers.append((b"x-jtel-database", answer.database.encode()))
+        if answer.storage:
+            headers.append((b"x-jtel-storage", answer.storage.encode()))
         if answer.cookie:
             headers.append(
                 (b"set-cookie", f"{COOKIE}={answer.cookie}; Path=/; HttpOnly; SameSite=Lax".encode())
@@ -120,10 +146,39 @@ class App:
         figures = await statistics.read()
         return Answer(200, dataclasses.asdict(figures), database=figures.database)
 
+    async def _list(self, recordings: Recordings, _scope: Scope, _receive: Receive) -> Answer:
+        names, storage = await recordings.names()
+        return Answer(200, {"recordings": names}, storage=storage)
+
+    async def _play(self, recordings: Recordings, scope: Scope, _receive: Receive) -> Answer:
+        if not (name := _recording(scope["path"])):
+            return Answer(404, {"error": "no recording has such a name"})
+        played = await recordings.play(name)
+        return Answer(200, content=played.content, storage=played.storage)
+
+    async def _keep(self, recordings: Recordings, scope: Scope, receive: Receive) -> Answer:
+        if not (name := _recording(scope["path"])):
+            return Answer(404, {"error": "no recording may have such a name"})
+        body = await _body(receive)
+        if body is None:
+            return Answer(413, {"error": f"the recording has more than {MAX_BODY_BYTES} bytes"})
+        return Answer(201, {"recording": name}, storage=await recordings.keep(name, body))
+
     async def _nowhere(self, scope: Scope, _receive: Receive) -> Answer:
-        if any(path == scope["path"] for _, path in self._handlers):
+        if any(path == _page(scope["path"]) for _, path in self._handlers):
             return Answer(405, {"error": f"{scope['method']} is not for {scope['path']}"})
         return Answer(404, {"error": f"there is no {scope['path']}"})
+
+
+def _page(path: str) -> str:
+    """Return the path under which a handler is known: all recordings share one."""
+    return f"{RECORDINGS}/" if path.startswith(f"{RECORDINGS}/") else path
+
+
+def _recording(path: str) -> str | None:
+    """Return the name of the recording that *path* asks for; None: no recording has such a name."""
+    found = RECORDING.fullmatch(path.removeprefix(f"{RECORDINGS}/"))
+    return found[0] if found else None
 
 
 async def _told(receive: Receive, key: str, *, longest: int) -> str | Answer:

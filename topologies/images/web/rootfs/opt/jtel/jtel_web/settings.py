@@ -24,6 +24,16 @@ class DatabaseSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class StorageSettings:
+    """How the share with the recordings is reached: by its alias, never by its address."""
+
+    host: str
+    share: str
+    user: str
+    password: str = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True)
 class Settings:
     """The whole file."""
 
@@ -35,6 +45,8 @@ class Settings:
     database: DatabaseSettings
     statistics: Mapping[str, DatabaseSettings]
     """Page of statistics -> the database that it is read from."""
+    storage: StorageSettings | None = None
+    """None: there are no recordings."""
 
 
 def read_settings(path: Path = PATH) -> Settings:
@@ -54,4 +66,5 @@ def read_settings(path: Path = PATH) -> Settings:
         tls=told["tls"],
         database=DatabaseSettings(**told["database"]),
         statistics={page: DatabaseSettings(**entry) for page, entry in told["statistics"].items()},
+        storage=StorageSettings(**told["storage"]) if "storage" in told else None,
     )
