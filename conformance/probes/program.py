@@ -18,7 +18,7 @@ MODULES = (
 )
 """In the order in which they import each other."""
 SMB = "topologies.smb"
-SMB_MODULES = ("trouble", "md4", "ntlm", "packets", "conversation")
+SMB_MODULES = ("trouble", "link", "share")
 VOICE = "topologies.voice"
 VOICE_MODULES = (
     *("waiting", "loop", "transport", "description", "reception", "hearing"),
@@ -30,9 +30,10 @@ PHONE_MODULES = ("directory", "lines", "leg", "desk", "pace", "plans", "process"
 PROGRAMS = {
     "http": [f"{PACKAGE}.{name}" for name in MODULES],
     "smb": [
+        f"{PACKAGE}.smb_needs",
         *(f"{SMB}.{name}" for name in SMB_MODULES),
         *(f"{PACKAGE}.{name}" for name in MODULES[: MODULES.index("work") + 1]),
-        *(f"{PACKAGE}.{name}" for name in ("smb_wire", "smb_plans", "smb_process")),
+        *(f"{PACKAGE}.{name}" for name in ("smb_records", "smb_plans", "smb_loop", "smb_process")),
     ],
     "phone": [
         f"{PHONE}.needs",

@@ -1,4 +1,4 @@
-"""Probes of a storage as values: files that are written, read back, and logins."""
+"""Probes of a storage as values: files that are written, appended to, read back, and logins."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,46 +6,60 @@ from typing import Any, Literal
 
 from conformance.probes.client import Client
 from topologies import storage
-from topologies.smb.packets import LARGEST
+
+LARGEST = 32768
+"""Bytes of a file, or of a record's content, at most: what is written goes into one request."""
+MOST_AT_ONCE = 400
+"""Operations in flight at most: each has a thread and a connection of its own."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SmbProbe(Client):
     """An operation on a share every *interval_ms*, on kept connections (or on a new one each time).
 
-    `write` leaves a file of its own in every slot, flushed to the disk before it is acknowledged; `read`
-    reads *files*, each once; `login` gets to the share and looks into it. Each tells who
-    answered, by the name that the server gives itself.
+    `write` leaves a file of its own in every slot, `append` a record at the end of a file of its connection;
+    both are flushed to the disk before they are acknowledged. `read` reads *files*, each once; `login` gets to
+    the share and looks into it. Each tells who answered, by the name that the server gives itself.
     """
 
-    what: Literal["write", "read", "login"]
+    what: Literal["write", "append", "read", "login"]
     target: str = storage.ALIAS
     port: int = storage.PORT
     share: str = storage.SHARE
     client: str = ""
-    """Whose files: they are named `<client>-<slot>`; unique per case."""
+    """Whose files: they are named `<client>-<slot>` (appended to: `<client>-of-<connection>`); unique per case.
+    Of a reader: whose records it is to look for in what it reads."""
     files: tuple[str, ...] = ()
     """What is to be read."""
     size: int = 4096
-    """Bytes of each file that is written."""
+    """Bytes of each file, or of the content of each record, that is written."""
     account: str
-    """Empty: nobody, an anonymous login."""
     password: str = dataclasses.field(repr=False)
+    signed: bool = True
+    """Whether the server has to sign; who wants to get in as a guest cannot ask for that."""
     interval_ms: float = 20.0
     keep_alive: bool = True
     """Whether connections are used again; a login is always made on a new one."""
     ready_after: int = 5
 
     def __post_init__(self) -> None:
-        """Refuse files that nobody could tell from those of others, or that do not fit into a request.
+        """Refuse what cannot be told from the work of others, or cannot be done.
 
         Raises:
-            ValueError: a writer has no client, or its files are too large.
+            ValueError: a writer has no client, its files are too large, nobody is to log in, or an outage would
+                have more operations in flight than there are threads.
         """
-        if self.what == "write" and not self.client:
-            raise ValueError(f"probe {self.name}: 'write' needs a client, whose files they are")
+        if self.what in {"write", "append"} and not self.client:
+            raise ValueError(f"probe {self.name}: {self.what!r} needs a client, whose files they are")
         if not 0 < self.size <= LARGEST:
             raise ValueError(f"probe {self.name}: a file has 1 to {LARGEST} bytes, not {self.size}")
+        if not self.account:
+            raise ValueError(f"probe {self.name}: smbprotocol logs nobody in without an account")
+        if self.deadline_ms / self.interval_ms > MOST_AT_ONCE:
+            raise ValueError(
+                f"probe {self.name}: {self.deadline_ms:g} ms at {self.interval_ms:g} ms each would have more than "
+                f"{MOST_AT_ONCE} operations in flight"
+            )
 
     def settings(self) -> Mapping[str, Any]:
         """Return what the program at the vantage needs to know; the password is among it."""
@@ -62,4 +76,5 @@ class SmbProbe(Client):
             "size": self.size,
             "account": self.account,
             "password": self.password,
+            "signed": self.signed,
         }

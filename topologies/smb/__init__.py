@@ -1,5 +1,5 @@
-"""SMB 3.1.1 as a client speaks it: signed, NTLMv2, a file at a time (MS-SMB2, MS-NLMP).
+"""A share as a client uses it: SMB 3, signed, a file at a time, each operation until its deadline.
 
-Standard library alone, Python 3.9 or newer. The stand-ins and the probes share it: images get it from here,
-and a vantage over stdin.
+What speaks the protocol is smbprotocol, which is imported here and nowhere else. The stand-ins and the probes
+share these modules: images get them from here, and a vantage over stdin.
 """

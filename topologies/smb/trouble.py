@@ -1,20 +1,38 @@
-"""What goes wrong with a share."""
+"""What goes wrong with a share, in three kinds."""
 
 from __future__ import annotations
 
-LOGON_FAILURE = 0xC000006D
-ACCESS_DENIED = 0xC0000022
-NO_SUCH_FILE = 0xC0000034
-NOT_SUPPORTED = 0xC00000BB
+from smbprotocol.header import NtStatus
+
+NAMES = {value: name for name, value in vars(NtStatus).items() if name.startswith("STATUS_")}
 
 
-class Refused(Exception):  # noqa: N818 -- an outcome
-    """The server said no; its text is `smb` and the status as the standard has it."""
+class Trouble(Exception):  # noqa: N818 -- an outcome
+    """An operation did not end well; the text says how, and an `OSError` behind it is its cause."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"smb {status:08x}")
+
+class Unsent(Trouble):
+    """Nothing of the operation was sent: it has surely had no effect."""
+
+
+class Unanswered(Trouble):
+    """The operation was sent and not wholly answered: nobody knows whether it took effect."""
+
+
+class Refused(Trouble):
+    """The server said no; the text is `smb` and the status by its name, or its eight digits."""
+
+    def __init__(self, status: int, *, has_begun: bool = False) -> None:
+        super().__init__(f"smb {NAMES.get(status, f'{status:08x}')}")
         self.status = status
+        self.has_begun = has_begun
+        """Whether a part of the operation was carried out before."""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no such file."""
+        return bool(self.status == NtStatus.STATUS_OBJECT_NAME_NOT_FOUND)
 
 
-class Garbled(Exception):  # noqa: N818 -- an outcome
-    """What arrived is no answer, or its signature is not that of who knows the key."""
+UNREACHABLE = (Unsent, Unanswered)
+"""What is raised where the storage is out of reach, or breaks off."""

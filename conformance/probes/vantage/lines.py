@@ -7,8 +7,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from conformance.probes.vantage.output import Output
-    from conformance.probes.vantage.wire import Wire
+
+    class Phases(Protocol):
+        """What tells how far an operation has come; each of `STAMPS` is an attribute of it."""
+
+        STAMPS: tuple[str, ...]
+
+        @property
+        def phase(self) -> str:
+            """The phase in which it is."""
 
 
 class Lines:
@@ -59,7 +69,7 @@ class Lines:
         at_ns: int,
         outcome: str,
         error: str | None,
-        wire: Wire | None,
+        wire: Phases | None,
         *,
         server: str | None,
         found: dict[str, Any],

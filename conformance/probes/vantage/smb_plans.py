@@ -1,93 +1,107 @@
-"""Files that are left on a share, read back, and logins alone."""
+"""Files that are left on a share, appended to, read back, and logins alone."""
 
 from __future__ import annotations
 
-import hashlib
-import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from conformance.probes.vantage.plan import Judged, Plan, Request, lost
-from topologies.smb import packets
-from topologies.smb.trouble import Garbled, Refused
+from conformance.probes.vantage.smb_records import content_of, digest, examined, record
 
 if TYPE_CHECKING:
-    from conformance.probes.vantage.smb_wire import SmbAnswer
+    from collections.abc import Callable, Iterator
+
+    from topologies.smb.share import Share
 
 
-class SmbPlan(Plan):
-    """Judges by the first status that is not good; a file may be there in part once it was made."""
+class Task(NamedTuple):
+    """What is to be done in a slot."""
 
-    def answered(self, request: Request, answer: SmbAnswer) -> Judged:
-        """Judge a whole answer."""
-        bad = next(((at, one.status) for at, one in enumerate(answer.answers) if one.status), None)
-        if bad is not None:
-            at, status = bad
-            outcome = lost(request) if at else "failed"
-            return Judged(outcome, str(Refused(status)), answer.computer, {})
-        try:
-            return Judged("ok", None, answer.computer, self.told(answer))
-        except Garbled:
-            return Judged(lost(request), "torn answer", answer.computer, {})
-
-    def told(self, answer: SmbAnswer) -> dict[str, Any]:  # noqa: ARG002 -- a read tells more
-        """Return further fields for the history that *answer* tells.
-
-        Raises:
-            Garbled: it is not what was asked for.
-        """
-        return {}
+    writes: bool
+    """Whether a lost answer leaves it unknown if it took effect."""
+    about: dict[str, Any]
+    """Fields for the operation's `invoke` line."""
+    do: Callable[[Share, float], dict[str, Any]]
+    """Does it over a share until a deadline, and returns further fields for the line of its good end."""
+    file_of: Callable[[Share], str] | None = None
+    """Which file it is about, where that depends on the connection: the line of its end has that too."""
 
 
-class Writes(SmbPlan):
+class Writes:
     """A new file in every slot; it is on the server's disk before it is acknowledged."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._client: str = settings["client"]
         self._size: int = settings["size"]
 
-    def request(self, slot: int) -> Request:
+    def task(self, slot: int) -> Task:
         """Return the writing of the slot's file."""
         name = f"{self._client}-{slot}"
         content = content_of(name, self._size)
+
+        def do(share: Share, until_s: float) -> dict[str, Any]:
+            share.write(name, content, until_s)
+            return {}
+
         about = {"what": "write", "file": name, "size": len(content), "sha256": digest(content)}
-        return Request(packets.write(name, content), writes=True, about=about)
+        return Task(writes=True, about=about, do=do)
 
 
-class Reads(SmbPlan):
+class Appends:
+    """A record in every slot, at the end of a file of the connection's own; it is on the disk before it is acknowledged.
+
+    A connection has a file because a record of unknown fate may still be under way when the next one comes.
+    """
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._client: str = settings["client"]
+        self._size: int = settings["size"]
+
+    def task(self, slot: int) -> Task:
+        """Return the appending of the slot's record."""
+        line = record(self._client, slot, self._size)
+
+        def do(share: Share, until_s: float) -> dict[str, Any]:
+            share.append(self._file_of(share), line, until_s)
+            return {}
+
+        about = {"what": "append", "client": self._client, "sequence": slot}
+        return Task(writes=True, about=about, do=do, file_of=self._file_of)
+
+    def _file_of(self, share: Share) -> str:
+        return f"{self._client}-of-{share.number}"
+
+
+class Reads:
     """The files that are named, each once; a slot that a stall left out puts the rest off."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        self._files = iter(settings["files"])
+        self._files: Iterator[str] = iter(settings["files"])
+        self._client: str = settings["client"]
 
-    def request(self, slot: int) -> Request | None:  # noqa: ARG002 -- the next one, whatever its number
+    def task(self, slot: int) -> Task | None:  # noqa: ARG002 -- the next one, whatever its number
         """Return the reading of the next file; None when all have been read."""
         name = next(self._files, None)
         if name is None:
             return None
-        return Request(packets.read(name), writes=False, about={"what": "read", "file": name})
 
-    def told(self, answer: SmbAnswer) -> dict[str, Any]:
-        """Return how long the file is, and its checksum."""
-        content = packets.content_of(answer.answers[1])
-        return {"size": len(content), "sha256": digest(content)}
+        def do(share: Share, until_s: float) -> dict[str, Any]:
+            content = share.read(name, until_s)
+            found = examined(self._client, content) if self._client else {}
+            return {"size": len(content), "sha256": digest(content), **found}
+
+        return Task(writes=False, about={"what": "read", "file": name}, do=do)
 
 
-class Logins(SmbPlan):
+class Logins:
     """A login, and a look at the folder."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:  # noqa: ARG002 -- as every plan is made
-        self._request = Request(packets.names(), writes=False, about={"what": "login"})
+    def __init__(self, settings: dict[str, Any]) -> None:
+        """Take *settings* as every plan does; none of them matters here."""
 
-    def request(self, slot: int) -> Request:  # noqa: ARG002 -- the same in every slot
+    def task(self, slot: int) -> Task:  # noqa: ARG002 -- the same in every slot
         """Return the look."""
-        return self._request
 
+        def do(share: Share, until_s: float) -> dict[str, Any]:
+            share.names(until_s)
+            return {}
 
-def content_of(name: str, size: int) -> bytes:
-    """Return *size* bytes that no file of another name has."""
-    return random.Random(name).randbytes(size)  # noqa: S311 -- unlike others, not secret
-
-
-def digest(content: bytes) -> str:
-    """Return the checksum of a file."""
-    return hashlib.sha256(content).hexdigest()
+        return Task(writes=False, about={"what": "login"}, do=do)

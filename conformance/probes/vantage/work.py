@@ -21,6 +21,11 @@ PREFERRED = -15
 
 def work(settings: dict[str, Any], plan: Plan, dial: Callable[[str], Wire]) -> None:
     """Carry out *plan* over what *dial* opens, until stdin is closed."""
+    prefer()
+    OpenLoop(settings, plan, dial, Output()).run()
+
+
+def prefer() -> None:
+    """Have this process run before others, where it may."""
     with contextlib.suppress(PermissionError):  # a container may not: then it is as late as everybody else
         os.setpriority(os.PRIO_PROCESS, 0, PREFERRED)
-    OpenLoop(settings, plan, dial, Output()).run()
