@@ -60,11 +60,15 @@ A probe of a database has the scheme `mysql`; `server` is @@hostname of the serv
 
 A probe of files has the scheme `smb`; `server` is the name that the server of the share gives itself:
 
-    invoke      what (write, read, login); write: file (new in every slot), size, sha256; read: file
-    ok          read: size, sha256 (of what it has got)
-    failed      also `closed` (the connection ended before the first answer) and `smb STATUS` (refused with
-                that status, eight hex digits)
-    unknown     a write was sent, and not wholly acknowledged: the file may be there, wholly or in part
+    invoke      what (write, append, read, login); write: file (new in every slot), size, sha256; append:
+                client, sequence (= op); read: file
+    ok          append, in whatever way it ends: file; read: size, sha256 (of what it has got), and of a file
+                that was appended to sequences, torn, foreign (numbers of lines)
+    failed      also `closed` (the connection ended before the first answer), `smb STATUS_...` (refused with
+                that status, by its name or its eight hex digits) and `taken for a guest`
+    unknown     a write or append was sent, and not wholly acknowledged: it may be there, wholly or in part
+
+`connected_ns` of such a probe is when the dialect was agreed upon, `phase` connect, login, send or answer.
 
 What tests look up on nodes and record as `observed`, by what; node is who was asked, or who tried:
 

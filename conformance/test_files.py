@@ -1,5 +1,6 @@
 """Files while nothing fails: every component gets to the storage, and nobody else does."""
 
+from conformance.checkers.appended import RecordsAppended
 from conformance.checkers.files import FilesExchanged
 from conformance.checkers.recordings import RecordingsPlayed
 from conformance.checkers.strangers import StrangersRefused
@@ -15,9 +16,18 @@ from topologies.model import Role
 def test_what_one_node_writes_every_other_reads(system: Lab, open_case: OpenCase, judge: Judge) -> None:
     """Every node that uses the storage writes there by acd-store, and every other reads the same."""
     with open_case("files written and read by acd-store") as case:
-        files.record_exchange(system, case)
+        files.record_exchange(system, case, "write")
 
         judge(case, FilesExchanged(writers=files.writers(system), readers=files.readers(system)))
+
+
+@requirement("FIL-1")
+def test_what_one_node_appends_every_other_reads(system: Lab, open_case: OpenCase, judge: Judge) -> None:
+    """Records that one node appends to a file are all there, once and whole, for every other node."""
+    with open_case("records appended by acd-store") as case:
+        files.record_exchange(system, case, "append")
+
+        judge(case, RecordsAppended(writers=files.writers(system), readers=files.readers(system)))
 
 
 @requirement("FIL-1")

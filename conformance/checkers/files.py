@@ -34,7 +34,7 @@ class FilesExchanged(Check):
         read = {node: history.operations(probe) for node, probe in self.readers.items()}
         for verb, operations in (("write", wrote), ("read", read)):
             for node, own in operations.items():
-                _sort_failures(node, verb, own, wrong, doubts)
+                sort_failures(node, verb, own, wrong, doubts)
         kept = {node: _good(own) for node, own in wrote.items()}
         compared = 0
         for writer, files in kept.items():
@@ -64,12 +64,18 @@ def _good(operations: list[Operation]) -> dict[str, str]:
     return {o.detail["file"]: o.detail["sha256"] for o in operations if o.outcome is Outcome.OK}
 
 
-def _sort_failures(
-    node: str, verb: str, operations: list[Operation], wrong: list[str], doubts: list[str]
+def sort_failures(  # noqa: PLR0913 -- whose, what, and where it is to be told
+    node: str,
+    verb: str,
+    operations: list[Operation],
+    wrong: list[str],
+    doubts: list[str],
+    *,
+    noun: str = "file",
 ) -> None:
     """Add what *node* was refused to *wrong*, and what became of nobody knows what to *doubts*."""
     refused = Counter(o.error for o in operations if o.outcome is Outcome.FAILED)
     wrong += [f"{node} could not {verb}: {count} x {error}" for error, count in refused.items()]
     untold = sum(o.outcome is Outcome.UNKNOWN for o in operations)
     if untold:
-        doubts.append(f"nobody knows what became of {many(untold, 'file')} that {node} wrote")
+        doubts.append(f"nobody knows what became of {many(untold, noun)} that {node} wrote")

@@ -18,8 +18,8 @@ class SmbProbe(Client):
     """An operation on a share every *interval_ms*, on kept connections (or on a new one each time).
 
     `write` leaves a file of its own in every slot, `append` a record at the end of a file of its connection;
-    both are flushed to the disk before they are acknowledged. `read` reads *files*, each once; `login` gets to
-    the share and looks into it. Each tells who answered, by the name that the server gives itself.
+    both are flushed to the disk before they are acknowledged. `read` reads *files*, each once; `login` gets
+    to the share and looks into it. Each tells who answered, by the name that the server gives itself.
     """
 
     what: Literal["write", "append", "read", "login"]
@@ -27,8 +27,7 @@ class SmbProbe(Client):
     port: int = storage.PORT
     share: str = storage.SHARE
     client: str = ""
-    """Whose files: they are named `<client>-<slot>` (appended to: `<client>-of-<connection>`); unique per case.
-    Of a reader: whose records it is to look for in what it reads."""
+    """Whose files: they are named `<client>-<slot>`, or `<client>-of-<connection>`; unique per case."""
     files: tuple[str, ...] = ()
     """What is to be read."""
     size: int = 4096
@@ -46,8 +45,8 @@ class SmbProbe(Client):
         """Refuse what cannot be told from the work of others, or cannot be done.
 
         Raises:
-            ValueError: a writer has no client, its files are too large, nobody is to log in, or an outage would
-                have more operations in flight than there are threads.
+            ValueError: a writer has no client, its files are too large, nobody is to log in, or an outage
+                would have more operations in flight than there are threads.
         """
         if self.what in {"write", "append"} and not self.client:
             raise ValueError(f"probe {self.name}: {self.what!r} needs a client, whose files they are")
@@ -57,8 +56,8 @@ class SmbProbe(Client):
             raise ValueError(f"probe {self.name}: smbprotocol logs nobody in without an account")
         if self.deadline_ms / self.interval_ms > MOST_AT_ONCE:
             raise ValueError(
-                f"probe {self.name}: {self.deadline_ms:g} ms at {self.interval_ms:g} ms each would have more than "
-                f"{MOST_AT_ONCE} operations in flight"
+                f"probe {self.name}: a deadline of {self.deadline_ms:g} ms at an operation each "
+                f"{self.interval_ms:g} ms may have more than {MOST_AT_ONCE} in flight"
             )
 
     def settings(self) -> Mapping[str, Any]:

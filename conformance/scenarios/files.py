@@ -8,6 +8,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
+from typing import Literal
 
 from conformance.case import Case
 from conformance.expected import documented
@@ -56,17 +57,16 @@ def probe(lab: Lab, node: str, name: str, what: str, **more: object) -> SmbProbe
     return SmbProbe(account=account, password=lab.secrets[storage.secret_of(account)], **about)  # type: ignore[arg-type]
 
 
-def record_exchange(lab: Lab, case: Case) -> None:
-    """Write files on every node that uses the storage, and read them on every other."""
+def record_exchange(lab: Lab, case: Case, what: Literal["write", "append"]) -> None:
+    """Write files, or append to some, on every node that uses the storage; read them on every other."""
     client = f"probe-{secrets.token_hex(6)}"
     writing = {
-        node: probe(lab, node, name, "write", client=f"{client}-{node}")
-        for node, name in writers(lab).items()
+        node: probe(lab, node, name, what, client=f"{client}-{node}") for node, name in writers(lab).items()
     }
     _work(lab, case, writing, dict.fromkeys(writing, FILES))
     history = case.history()
     kept = {
-        node: [o.detail["file"] for o in history.operations(name) if o.outcome is Outcome.OK]
+        node: dict.fromkeys(o.detail["file"] for o in history.operations(name) if o.outcome is Outcome.OK)
         for node, name in writers(lab).items()
     }
     reading = {

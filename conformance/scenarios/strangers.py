@@ -1,6 +1,12 @@
-"""Who wants to get to the share without being allowed to, and one who may."""
+"""Who wants to get to the share without being allowed to, and one who may.
+
+A probe cannot log in as nobody, which smbprotocol does not know how to do; smbclient does it, on the storage.
+"""
+
+from ipaddress import IPv4Address
 
 from conformance.case import Case
+from conformance.expected import documented
 from conformance.history import Operation, Outcome
 from conformance.looks import look
 from conformance.probes.running import running
@@ -9,12 +15,11 @@ from conformance.scenarios.databases import vantage
 from topologies import storage
 from topologies.lab import Lab
 
-REFUSALS = frozenset({"smb c000006d", "smb c0000022", "smb c000006a", "smb c0000064"})
-"""Login failed, access denied, wrong password, no such user."""
+REFUSALS = ("STATUS_LOGON_FAILURE", "STATUS_ACCESS_DENIED", "STATUS_WRONG_PASSWORD", "STATUS_NO_SUCH_USER")
 CONTROL = "who may"
 OLD = "SMB 1"
+NOBODY = "nobody"
 STRANGERS = {
-    "nobody": ("", ""),
     "a guest": ("guest", ""),
     "a stranger": ("stranger", "password"),
     **{f"{account} with a wrong password": (account, "wrong") for account in storage.ALL_ACCOUNTS},
@@ -28,7 +33,15 @@ def record(lab: Lab, case: Case) -> tuple[str, ...]:
     password = lab.secrets[storage.secret_of(storage.TEST_ACCOUNT)]
     who = {**STRANGERS, CONTROL: (storage.TEST_ACCOUNT, password)}
     probes = [
-        SmbProbe(name=name, what="login", account=account, password=secret, interval_ms=100, deadline_ms=900)
+        SmbProbe(
+            name=name,
+            what="login",
+            account=account,
+            password=secret,
+            signed=name == CONTROL,
+            interval_ms=100,
+            deadline_ms=900,
+        )
         for name, (account, secret) in who.items()
     ]
     with running(probes, lab, case.recorder, vantage=asking, need_service=False) as at_work:
@@ -38,16 +51,30 @@ def record(lab: Lab, case: Case) -> tuple[str, ...]:
         for operation in history.operations(name):
             at_ns = operation.completed_ns or operation.invoked_ns
             case.observed("share-attempt", at_ns=at_ns, node=asking.name, value=_told(name, operation))
-    address = str(lab.topology.resolve(storage.ALIAS, seen_from=asking.name))
-    said = look(asking, "smb1", address=address, port=storage.PORT)
+    address = lab.topology.resolve(storage.ALIAS, seen_from=asking.name)
+    said = look(asking, "smb1", address=str(address), port=storage.PORT)
     value = {"who": OLD, "control": False, **said}
     case.observed("share-attempt", at_ns=lab.now_ns(), node=asking.name, value=value)
-    return (*STRANGERS, OLD)
+    (provider, *_) = storage.providers(documented(lab.topology, lab.defect))
+    value = {"who": NOBODY, "control": False, **_as_nobody(lab, provider, address)}
+    case.observed("share-attempt", at_ns=lab.now_ns(), node=provider, value=value)
+    return (*STRANGERS, OLD, NOBODY)
+
+
+def _as_nobody(lab: Lab, node: str, address: IPv4Address) -> dict[str, object]:
+    """Return what the share at *address* does with a login without any name, made on *node*."""
+    share = f"//{address}/{storage.SHARE}"
+    done = lab.nodes[node].run("smbclient", "--no-pass", "--user=%", "--command=ls", share)
+    if done.status == 0:
+        return {"result": "accepted", "error": None}
+    error = f"{done.stdout} {done.stderr}".strip()
+    return {"result": "refused" if any(word in error for word in REFUSALS) else "unreachable", "error": error}
 
 
 def _told(name: str, operation: Operation) -> dict[str, object]:
     if operation.outcome is Outcome.OK:
         result = "accepted"
     else:
-        result = "refused" if operation.error in REFUSALS else "unreachable"
+        is_refusal = (operation.error or "").removeprefix("smb ") in REFUSALS
+        result = "refused" if is_refusal else "unreachable"
     return {"who": name, "result": result, "error": operation.error, "control": name == CONTROL}

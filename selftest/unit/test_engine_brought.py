@@ -1,5 +1,6 @@
 """What images are built from beside their own folders."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,18 +22,25 @@ def test_telephony_brings_sippy_and_what_it_has_in_common_with_a_phone() -> None
     assert all(path.is_file() for path, _ in brought.sources("telephony"))
 
 
-def test_of_sippy_come_its_modules_and_its_licence_and_nothing_else() -> None:
-    """Not its top-level package `tests`, and nothing that was compiled here."""
+def test_of_packages_come_their_modules_and_licences_and_nothing_else() -> None:
+    """Not sippy's top-level package `tests`, not `smbclient`, and nothing that was compiled here."""
     found = names("client")
 
-    assert "python/sippy/LICENSE" in found
-    assert all(name.startswith("python/sippy/") for name in found)
+    assert {"python/sippy/LICENSE", "python/smbprotocol/LICENSE"} <= found
+    assert all(name.startswith(("python/sippy/", "python/smbprotocol/")) for name in found)
     assert {Path(name).suffix for name in found} == {".py", ""}
+
+
+def test_smbprotocol_needs_no_other_package_of_its_project() -> None:
+    said = "import sys, topologies.smb.store; sys.exit('smbclient' in sys.modules)"
+
+    subprocess.run([sys.executable, "-c", said], check=True)
 
 
 def test_who_uses_the_storage_brings_how_it_is_spoken_to() -> None:
     for role in ("web", "telephony"):
-        assert {"suite/topologies/__init__.py", "suite/topologies/smb/store.py"} <= names(role)
+        brings = {"suite/topologies/__init__.py", "suite/topologies/smb/store.py"}
+        assert {*brings, "python/smbprotocol/connection.py"} <= names(role)
 
 
 def test_a_balancer_brings_the_service_of_the_storage() -> None:

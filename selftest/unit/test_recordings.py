@@ -20,8 +20,9 @@ from topologies.images.web.rootfs.opt.jtel.jtel_web.settings import StorageSetti
 from topologies.lab.credentials import Secrets
 from topologies.lab.rendering import render
 from topologies.loading import load
-from topologies.smb.trouble import ACCESS_DENIED, NO_SUCH_FILE, Refused
+from topologies.smb.trouble import Refused, Unanswered, Unsent
 
+NO_SUCH_FILE, ACCESS_DENIED = 0xC0000034, 0xC0000022
 WHERE = {"host": "acd-store", "share": "recordings", "user": "jtel_web", "password": "secret"}
 
 
@@ -135,9 +136,9 @@ def test_a_recording_has_its_longest(share: Share) -> None:
 @pytest.mark.parametrize(
     ("trouble", "word"),
     [
-        (TimeoutError(), "storage: TimeoutError"),
-        (Refused(ACCESS_DENIED), "storage: smb c0000022"),
-        (ConnectionRefusedError(), "storage: ConnectionRefusedError"),
+        (Unanswered("answer timeout"), "storage: answer timeout"),
+        (Refused(ACCESS_DENIED), "storage: smb STATUS_ACCESS_DENIED"),
+        (Unsent("Connection refused"), "storage: Connection refused"),
     ],
 )
 def test_without_its_storage_a_server_says_so_and_works_on(
@@ -178,9 +179,9 @@ def test_recording_is_written_until_it_is_read_as_it_was(share: Share) -> None:
 
 
 def test_recording_waits_for_a_storage_that_is_gone(share: Share) -> None:
-    share.trouble = OSError()
+    share.trouble = Unsent("closed")
     recordings = calls()
-    pauses = iter([OSError(), None])
+    pauses = iter([Unsent("closed"), None])
 
     def pause(_: float) -> None:
         share.trouble = next(pauses)
@@ -192,7 +193,7 @@ def test_recording_waits_for_a_storage_that_is_gone(share: Share) -> None:
 
 
 def test_no_call_waits_for_its_recording(share: Share) -> None:
-    share.trouble = OSError()
+    share.trouble = Unsent("closed")
     recordings = calls()
     for number in range(recordings._waiting.maxsize + 1):
         recordings.add(of_calls.Recording(str(number), b""))

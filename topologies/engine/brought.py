@@ -1,7 +1,8 @@
-"""What an image is built from beside its own folder: programs of the suite, another image's, and sippy.
+"""What an image is built from beside its own folder: programs of the suite, another image's, two packages.
 
-Debian has no package of sippy. It is pure Python, so the files that are installed here, which pip has checked
-against requirements.lock, are those that an image needs; nothing is downloaded for a build.
+Debian has no package of sippy, nor of smbprotocol. Both are pure Python, so the files that are installed
+here, which pip has checked against requirements.lock, are those that an image needs; nothing is downloaded
+for a build.
 """
 
 import importlib.metadata
@@ -27,6 +28,8 @@ def sources(role: str) -> Sources:
 
 def package(name: str, into: str) -> Sources:
     """Yield the modules of an installed package of pure Python, and its licence.
+
+    Only those of the package that has the name of its project: nothing else that comes with it.
 
     Raises:
         SetUpError: the Python environment does not have it.
@@ -79,10 +82,15 @@ def _sippy() -> Sources:
     return package("sippy", "python")
 
 
+def _smbprotocol() -> Sources:
+    """Yield the library that speaks SMB, without the other package of its project, which it does not need."""
+    return package("smbprotocol", "python")
+
+
 _BROUGHT: Mapping[str, tuple[Callable[[], Sources], ...]] = {
     "sidecar": (_program_of_the_sidecar,),
-    "telephony": (_suite, _voice, _smb, _sippy),
-    "web": (_suite, _smb),
+    "telephony": (_suite, _voice, _smb, _sippy, _smbprotocol),
+    "web": (_suite, _smb, _smbprotocol),
     "balancer": (_samba,),
-    "client": (_sippy,),
+    "client": (_sippy, _smbprotocol),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import logging
 import socket
 import struct
@@ -34,6 +35,8 @@ NO_LINGER = struct.pack("ii", 1, 0)
 """Close with a reset: what was not delivered yet must not take effect later."""
 NONSENSE = (SMBException, ValueError, LookupError, struct.error)
 """What smbprotocol raises when it cannot make sense of what arrived."""
+CLOSED = frozenset({errno.EBADF, errno.ENOTCONN})
+"""What a socket says that smbprotocol's own thread has closed meanwhile: the other side had ended."""
 CUT_EVERY_S = 0.005
 """Once the time is over, until the operation has ended: a socket may be made at this very moment."""
 
@@ -206,9 +209,10 @@ class Link:
         if self._is_late or isinstance(cause, TimeoutError):
             is_met = self._connection.transport is not None and self._connection.transport._sock is not None  # noqa: SLF001
             return kind("answer timeout" if is_met else "connect timeout"), None
-        if isinstance(cause, OSError):
+        is_closed = isinstance(error, SMBConnectionClosed) or getattr(cause, "errno", None) in CLOSED
+        if isinstance(cause, OSError) and not is_closed:
             return kind(cause.strerror or "network"), cause
-        if isinstance(error, SMBConnectionClosed) and self.connected_ns is None:
+        if is_closed and self.connected_ns is None:
             return kind("closed"), None
         if self._session is not None and self._session.session_id is None:  # so smbprotocol leaves it then
             return kind("taken for a guest"), None

@@ -63,7 +63,10 @@ class Store:
         return self._done(lambda share, until_s: share.names(until_s))
 
     def _done(self, operation: Callable[[Share, float], T]) -> tuple[T, str]:
-        """Carry out *operation*; once more where a kept connection turns out to be broken: all may be repeated."""
+        """Carry out *operation*; once more where a kept connection turns out to be broken.
+
+        Every one of them may be repeated.
+        """
         with self._lock:
             until_s = time.monotonic() + self._timeout_s
             kept = self._kept if self._kept and self._kept.is_alive else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from smbprotocol.header import NtStatus
 
+NO_SUCH_USER = 0xC0000064
 NAMES = {value: name for name, value in vars(NtStatus).items() if name.startswith("STATUS_")}
+NAMES[NO_SUCH_USER] = "STATUS_NO_SUCH_USER"  # smbprotocol does not know it
 
 
 class Trouble(Exception):  # noqa: N818 -- an outcome

@@ -1,7 +1,7 @@
-"""The open loop of a probe of files: an operation is begun every interval, whether or not earlier ones have ended.
+"""The open loop of a probe of files: an operation is begun every interval, whatever earlier ones do.
 
-smbprotocol blocks, so each operation has a thread while it lasts: as many as a whole outage needs. Connections
-are handed from one to the next, the one that was used last first, so that few are in use while all is well.
+smbprotocol blocks, so each operation has a thread while it lasts: as many as a whole outage needs. A
+connection is handed on, the one that was used last first, so that few are in use while all is well.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from conformance.probes.vantage.smb_records import content_of, digest, examined, record
+from conformance.probes.vantage.smb_records import client_of, content_of, digest, examined, file_of, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,9 +46,9 @@ class Writes:
 
 
 class Appends:
-    """A record in every slot, at the end of a file of the connection's own; it is on the disk before it is acknowledged.
+    """A record in every slot, at the end of a file; it is on the server's disk before it is acknowledged.
 
-    A connection has a file because a record of unknown fate may still be under way when the next one comes.
+    Each connection has a file of its own: a record of unknown fate may be under way when the next one comes.
     """
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -67,15 +67,17 @@ class Appends:
         return Task(writes=True, about=about, do=do, file_of=self._file_of)
 
     def _file_of(self, share: Share) -> str:
-        return f"{self._client}-of-{share.number}"
+        return file_of(self._client, share.number)
 
 
 class Reads:
-    """The files that are named, each once; a slot that a stall left out puts the rest off."""
+    """The files that are named, each once; a slot that a stall left out puts the rest off.
+
+    Of a file that was appended to, the records are told as well.
+    """
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._files: Iterator[str] = iter(settings["files"])
-        self._client: str = settings["client"]
 
     def task(self, slot: int) -> Task | None:  # noqa: ARG002 -- the next one, whatever its number
         """Return the reading of the next file; None when all have been read."""
@@ -85,7 +87,8 @@ class Reads:
 
         def do(share: Share, until_s: float) -> dict[str, Any]:
             content = share.read(name, until_s)
-            found = examined(self._client, content) if self._client else {}
+            client = client_of(name)
+            found = examined(client, content) if client else {}
             return {"size": len(content), "sha256": digest(content), **found}
 
         return Task(writes=False, about={"what": "read", "file": name}, do=do)

@@ -1,4 +1,4 @@
-"""Records in a file that is appended to: each a line that tells whose it is, which one, and whether it is whole.
+"""Records in a file that is appended to: each a line that tells whose it is, which, and whether it is whole.
 
 A line is CLIENT SEQUENCE SIZE SHA256 CONTENT, in ASCII; SIZE and SHA256 are of CONTENT.
 """
@@ -10,6 +10,18 @@ import random
 from typing import Any
 
 FIELDS = 5
+OF = "-of-"
+"""Between the client and the number of its connection, in the name of a file of records."""
+
+
+def file_of(client: str, connection: int) -> str:
+    """Return the name of the file to which *client* appends on that connection."""
+    return f"{client}{OF}{connection}"
+
+
+def client_of(name: str) -> str | None:
+    """Return whose records the file holds that has this name; None: it holds none."""
+    return name.rpartition(OF)[0] or None
 
 
 def content_of(name: str, size: int) -> bytes:
@@ -29,9 +41,9 @@ def record(client: str, sequence: int, size: int) -> bytes:
 
 
 def examined(client: str, content: bytes) -> dict[str, Any]:
-    """Return what a file holds: the sequences of *client* in their order, and how much else.
+    """Return what a file holds: sequences of *client* in their order, and how much else.
 
-    torn: lines that are not, or not wholly, a record; foreign: records of somebody else.
+    torn: how many lines are not, or not wholly, a record; foreign: how many are somebody else's.
     """
     lines = content.split(b"\n")
     sequences: list[int] = []

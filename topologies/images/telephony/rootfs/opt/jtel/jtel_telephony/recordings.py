@@ -6,8 +6,8 @@ import struct
 import threading
 from typing import NamedTuple
 
-from topologies.smb.store import UNREACHABLE, Store
-from topologies.smb.trouble import Refused
+from topologies.smb.store import Store
+from topologies.smb.trouble import Trouble
 
 from .settings import StorageSettings
 
@@ -72,6 +72,6 @@ class Recordings(threading.Thread):
         try:
             self._store.write(one.name, one.content)
             content, _ = self._store.read(one.name)
-        except (*UNREACHABLE, Refused):
+        except Trouble:
             return False
         return content == one.content

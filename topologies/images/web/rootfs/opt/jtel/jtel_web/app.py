@@ -10,8 +10,7 @@ from typing import Any
 
 import pymysql
 
-from topologies.smb.store import UNREACHABLE
-from topologies.smb.trouble import NO_SUCH_FILE, Refused
+from topologies.smb.trouble import Refused, Trouble
 
 from .calls import Calls, Statistics
 from .recordings import Recordings
@@ -85,11 +84,9 @@ class App:
             answer = await handler(scope, receive)
         except pymysql.MySQLError as refusal:
             answer = Answer(503, {"error": f"database: {type(refusal).__name__}"})
-        except Refused as refusal:
-            is_missing = refusal.status == NO_SUCH_FILE
-            answer = Answer(404 if is_missing else 503, {"error": f"storage: {refusal}"})
-        except UNREACHABLE as trouble:
-            answer = Answer(503, {"error": f"storage: {type(trouble).__name__}"})
+        except Trouble as trouble:
+            is_missing = isinstance(trouble, Refused) and trouble.is_missing
+            answer = Answer(404 if is_missing else 503, {"error": f"storage: {trouble}"})
         await self._say(answer, send)
 
     async def _say(self, answer: Answer, send: Send) -> None:

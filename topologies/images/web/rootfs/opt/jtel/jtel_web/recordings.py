@@ -39,7 +39,7 @@ class Recordings:
         """Return the names of recordings, and the storage that told them.
 
         Raises:
-            Refused, OSError, Garbled: see `Store.names`.
+            Trouble: see `Store.names`.
         """
         return await _in(self._readers, self._reading.names)
 
@@ -47,7 +47,7 @@ class Recordings:
         """Return a recording.
 
         Raises:
-            Refused, OSError, Garbled: see `Store.read`.
+            Trouble: see `Store.read`.
         """
         return Recording(*await _in(self._readers, lambda: self._reading.read(name)))
 
@@ -55,7 +55,7 @@ class Recordings:
         """Write a recording, and return the storage that has it on its disk.
 
         Raises:
-            Refused, OSError, Garbled: see `Store.write`.
+            Trouble: see `Store.write`.
         """
         return await _in(self._writers, lambda: self._writing.write(name, content))
 
