@@ -41,7 +41,7 @@ class Here:
 @contextlib.contextmanager
 def listening(mode: Literal["silent", "closing", "talking"]) -> Iterator[int]:
     """Accept connections, and say nothing on them, end them, or say what is not SMB; tell the port."""
-    kept = []
+    kept: list[socket.socket] = []
 
     def serve() -> None:
         with contextlib.suppress(OSError):  # the listener was shut: it is over
@@ -119,7 +119,7 @@ def watched(probe: SmbProbe, recorder: Recorder, seconds: float = 0.6) -> Histor
         (deaf(), {"connect timeout"}),
         (listening("silent"), {"answer timeout"}),
         (listening("closing"), {"closed", "reset"}),
-        (listening("talking"), {"torn answer"}),
+        (listening("talking"), {"torn answer", "closed"}),
     ],
     ids=["closed port", "deaf listener", "silent listener", "closing listener", "another protocol"],
 )

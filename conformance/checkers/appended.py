@@ -77,7 +77,7 @@ def _sequences(operations: list[Operation], outcome: Outcome) -> Records:
 
 def _contrary(read: Line, kept: set[int], open_: set[int]) -> list[str]:
     """Return what is wrong with a file that was *read*, in words; *open_*: sequences of unknown fate."""
-    times = Counter(read["sequences"])
+    times: Counter[int] = Counter(read["sequences"])
     lost, strange = kept - times.keys(), times.keys() - kept - open_
     twice = [sequence for sequence, count in times.items() if count > 1]
     torn = max(0, read["torn"] - len(open_))

@@ -60,7 +60,7 @@ class Access:
 class Link:
     """A connection to a share; it is made by the first operation."""
 
-    STAMPS = ("connected_ns", "logged_in_ns", "sent_ns")
+    STAMPS: tuple[str, ...] = ("connected_ns", "logged_in_ns", "sent_ns")
 
     def __init__(self, access: Access, number: int = 0) -> None:
         self.access = access
