@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from smbprotocol.connection import Connection, SigningAlgorithms
 from smbprotocol.exceptions import SMBConnectionClosed, SMBException, SMBResponseException
-from smbprotocol.header import Smb2Flags
+from smbprotocol.header import NtStatus, Smb2Flags
 from smbprotocol.session import Session
 from smbprotocol.tree import TreeConnect
 
@@ -37,6 +37,10 @@ NONSENSE = (SMBException, ValueError, LookupError, struct.error)
 """What smbprotocol raises when it cannot make sense of what arrived."""
 CLOSED = frozenset({errno.EBADF, errno.ENOTCONN})
 """What a socket says that smbprotocol's own thread has closed meanwhile: the other side had ended."""
+GONE = frozenset({NtStatus.STATUS_USER_SESSION_DELETED, NtStatus.STATUS_NETWORK_NAME_DELETED})
+"""What a server says that knows the login, or the share, no longer."""
+SPARE_S = 1.0
+"""smbprotocol gives up by itself so long after the deadline, should the socket not have been shut."""
 CUT_EVERY_S = 0.005
 """Once the time is over, until the operation has ended: a socket may be made at this very moment."""
 
@@ -78,13 +82,15 @@ class Link:
         )
         self._session: Any = None
         self._tree: Any = None
+        self._until_s = 0.0
         self._is_late = False
         self._is_over = False
 
     @property
     def is_alive(self) -> bool:
         """Whether a further operation may use the connection."""
-        return not self._is_over and bool(self._connection.transport and self._connection.transport.connected)
+        transport = self._connection.transport
+        return not (self._is_over or self._is_late) and transport is not None and bool(transport.connected)
 
     @property
     def phase(self) -> str:
@@ -108,14 +114,15 @@ class Link:
             Trouble: as its kinds say.
         """
         self.sent_ns = None
+        self._until_s = until_s
         has_ended = threading.Event()
         threading.Thread(target=self._cut_after, args=(until_s, has_ended), daemon=True).start()
         try:
             if self._tree is None:
                 self._open(until_s)
             yield
-        except Refused:
-            if self._tree is None:
+        except Refused as refusal:
+            if self._tree is None or refusal.status in GONE:
                 self.drop()
             raise
         except (OSError, *NONSENSE) as error:
@@ -172,7 +179,8 @@ class Link:
         return answers
 
     def _answer(self, request: Any) -> Any:  # noqa: ANN401 -- smbprotocol's
-        answer = self._connection.receive(request, timeout=1, resolve_symlinks=False)
+        left_s = max(self._until_s - time.monotonic(), 0)
+        answer = self._connection.receive(request, timeout=left_s + SPARE_S, resolve_symlinks=False)
         self._must_be_signed(answer)
         return answer
 
