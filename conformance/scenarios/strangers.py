@@ -14,6 +14,7 @@ from conformance.probes.smb import SmbProbe
 from conformance.scenarios.databases import vantage
 from topologies import storage
 from topologies.lab import Lab
+from topologies.system import Completed
 
 REFUSALS = ("STATUS_LOGON_FAILURE", "STATUS_ACCESS_DENIED", "STATUS_WRONG_PASSWORD", "STATUS_NO_SUCH_USER")
 CONTROL = "who may"
@@ -64,7 +65,11 @@ def record(lab: Lab, case: Case) -> tuple[str, ...]:
 def _as_nobody(lab: Lab, node: str, address: IPv4Address) -> dict[str, object]:
     """Return what the share at *address* does with a login without any name, made on *node*."""
     share = f"//{address}/{storage.SHARE}"
-    done = lab.nodes[node].run("smbclient", "--no-pass", "--user=%", "--command=ls", share)
+    return said_by_smbclient(lab.nodes[node].run("smbclient", "--no-pass", "--user=%", "--command=ls", share))
+
+
+def said_by_smbclient(done: Completed) -> dict[str, object]:
+    """Return what became of an attempt of smbclient: result and error of a "share-attempt"."""
     if done.status == 0:
         return {"result": "accepted", "error": None}
     error = f"{done.stdout} {done.stderr}".strip()
