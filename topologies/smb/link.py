@@ -22,6 +22,7 @@ from smbprotocol.exceptions import SMBConnectionClosed, SMBException, SMBRespons
 from smbprotocol.header import NtStatus, Smb2Flags
 from smbprotocol.session import Session
 from smbprotocol.tree import TreeConnect
+from spnego import Password
 
 from topologies.smb.trouble import Refused, Trouble, Unanswered, Unsent
 
@@ -142,9 +143,10 @@ class Link:
             self.connected_ns = time.monotonic_ns()
             self.server = _name(connection.server_guid)
             connection.require_signing = access.is_signed  # whatever the server would like of a guest
-            self._session = Session(
-                connection, access.account, access.password, require_encryption=False, auth_protocol="ntlm"
-            )
+            who = Password(
+                access.account, access.password
+            )  # two words would do, but an empty one is not taken
+            self._session = Session(connection, who, require_encryption=False, auth_protocol="ntlm")
             self._session.connect()
             tree = TreeConnect(self._session, rf"\\{access.host}\{access.share}")
             tree.connect(require_secure_negotiate=access.is_signed)
