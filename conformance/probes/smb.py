@@ -35,7 +35,7 @@ class SmbProbe(Client):
     account: str
     password: str = dataclasses.field(repr=False)
     signed: bool = True
-    """Whether the server has to sign; who wants to get in as a guest cannot ask for that."""
+    """Whether being taken for a guest, who cannot sign, is a failure."""
     interval_ms: float = 20.0
     keep_alive: bool = True
     """Whether connections are used again; a login is always made on a new one."""

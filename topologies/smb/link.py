@@ -59,7 +59,7 @@ class Access:
     password: str = dataclasses.field(repr=False)
     port: int = PORT
     is_signed: bool = True
-    """Whether the server's answers have to be signed; a guest's cannot be."""
+    """Whether who is taken for a guest is turned away; he has no key to sign with, all others sign."""
 
 
 class Link:
@@ -142,12 +142,12 @@ class Link:
             connection.transport._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # noqa: SLF001 -- see _cut
             self.connected_ns = time.monotonic_ns()
             self.server = _name(connection.server_guid)
-            connection.require_signing = access.is_signed  # whatever the server would like of a guest
-            who = Password(
-                access.account, access.password
-            )  # two words would do, but an empty one is not taken
+            connection.require_signing = access.is_signed  # whatever the server says
+            who = Password(access.account, access.password)  # of two words, an empty one is not taken
             self._session = Session(connection, who, require_encryption=False, auth_protocol="ntlm")
             self._session.connect()
+            if self._session.signing_key and not self._session.encrypt_data:
+                self._session.signing_required = True
             tree = TreeConnect(self._session, rf"\\{access.host}\{access.share}")
             tree.connect(require_secure_negotiate=access.is_signed)
         except SMBResponseException as refusal:
