@@ -14,11 +14,11 @@ def limited(topology: Topology) -> dict[str, str]:
     """Return the data directory of every node whose volume is limited (`disk-mb`), by node.
 
     Raises:
-        TopologyError: the role of such a node keeps no data.
+        TopologyError: the role of such a node keeps no data, and it is no machine either.
     """
     found = {}
     for name, node in topology.nodes.items():
-        if node.disk_mb is None:
+        if node.disk_mb is None or name in bare(topology):
             continue
         if node.role not in DATA_DIRECTORIES:
             raise TopologyError(
@@ -26,3 +26,12 @@ def limited(topology: Topology) -> dict[str, str]:
             )
         found[name] = DATA_DIRECTORIES[node.role]
     return found
+
+
+def bare(topology: Topology) -> dict[str, int]:
+    """Return the size in MB of every bare disk, by node: a machine has it beside its root."""
+    return {
+        name: node.disk_mb
+        for name, node in topology.nodes.items()
+        if node.disk_mb is not None and node.kind == "vm" and node.role not in DATA_DIRECTORIES
+    }

@@ -31,6 +31,9 @@ SLOTS = 32
 SLOT_SIZE = 16
 """How many /24 networks a lab may have; slot k starts at 198.18.0.0 + k * 16 * 256."""
 
+MACHINE = "-vm"
+"""What the name of a role's image ends with where it is the machine around that role (`kind: vm`)."""
+
 
 class Role(StrEnum):
     """What a node is for; each role has an image of the same name under `topologies/images`."""
@@ -67,15 +70,22 @@ class NodeSpec(_Strict):
 
     role: Role
     kind: Literal["container", "vm"] = "container"
+    """`vm`: a machine with a kernel of its own, whose process is all that its container runs."""
     addresses: Mapping[Name, IPv4Address]
     """Address per network name, in the order in which the interfaces appear (eth0, eth1, ...)."""
     after: tuple[Name, ...] = ()
     """Nodes that have to be ready before this one is started."""
     site: Name | None = None
     disk_mb: Annotated[int, Field(ge=64, le=4096)] | None = Field(default=None, alias="disk-mb")
-    """Size of the volume for the node's data; None: as large as the engine's disk."""
+    """Size of the volume for the node's data; None: as large as the engine's disk. A machine whose role keeps
+    no data has a disk of that size instead, /dev/ubda, with nothing on it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @property
+    def image(self) -> str:
+        """The name of its image: that of its role, or of the machine around the role."""
+        return f"{self.role}{MACHINE}" if self.kind == "vm" else str(self.role)
 
     def interface(self, network: str) -> str:
         """Return the name of the interface on *network*, such as `eth0`."""

@@ -1,7 +1,7 @@
 """The images of the roles: named after their content, built when missing, removed when out of date."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,12 @@ from filelock import FileLock, Timeout
 
 from topologies.engine import base_image, host
 from topologies.engine.connection import Engine
-from topologies.engine.context import Context, context_of, roles
+from topologies.engine.context import IMAGES, Context, context_of, roles
 from topologies.engine.packages import make_folder
 from topologies.engine.progress import Progress
 from topologies.errors import EngineError, SetUpError
 from topologies.home import home, runtime
+from topologies.model import MACHINE
 
 REPOSITORY = "jtel-conformance"
 LABEL = "jtel-conformance.image"
@@ -24,6 +25,8 @@ LABEL = "jtel-conformance.image"
 NODE = "node"
 """The role whose image the others build on."""
 ON_BASE = frozenset({NODE, "sidecar"})
+LAYER = "machine"
+"""The folder beside `images` with what makes a machine of a role."""
 BUILDS_AT_ONCE = 4
 BUILD_SILENCE_S = 600.0
 """How long one step of a build may say nothing."""
@@ -43,20 +46,24 @@ class _Plan:
     tag: str
 
 
-def build(engine: Engine, progress: Progress) -> dict[str, str]:
+def build(engine: Engine, progress: Progress, *, machines: Collection[str] = ()) -> dict[str, str]:
     """Make sure that the engine has the image of every role; return the tags by role.
+
+    machines: images of machines that are wanted too, such as `pbx-vm`.
 
     Raises:
         SetUpError: a build failed; the message names the step and the file with the whole log.
         EngineError: the engine refused.
     """
-    plans = _plans(base_image.provide(engine, progress))
+    roles_ = _plans(base_image.provide(engine, progress))
+    around = _machines(roles_)
+    plans = [*roles_, *(plan for plan in around if plan.role in machines)]
     if _missing(engine, plans):
         make_folder(home())
         try:
             with FileLock(home() / "images.lock", timeout=LOCK_PATIENCE_S):
                 _build_missing(engine, plans, progress)
-                _remove_old(engine, {plan.tag for plan in plans})
+                _remove_old(engine, {plan.tag for plan in (*roles_, *around)})
         except Timeout as busy:
             raise EngineError(f"another process has been building images for {LOCK_PATIENCE_S:g} s") from busy
     return {plan.role: plan.tag for plan in plans}
@@ -75,7 +82,21 @@ def _plans(base_id: str) -> list[_Plan]:
 
 def _plan(role: str, base: str, identity_of_base: str) -> _Plan:
     context = context_of(role)
-    return _Plan(role, base, context, f"{REPOSITORY}/{role}:{context.digest({'BASE': identity_of_base})}")
+    return _Plan(role, base, context, _tag(role, context, identity_of_base))
+
+
+def _tag(role: str, context: Context, identity_of_base: str) -> str:
+    return f"{REPOSITORY}/{role}:{context.digest({'BASE': identity_of_base})}"
+
+
+def _machines(roles_: list[_Plan]) -> list[_Plan]:
+    """Return the machine around every role; few are ever wanted."""
+    context = context_of(LAYER, IMAGES.parent)
+    return [
+        _Plan(f"{of.role}{MACHINE}", of.tag, context, _tag(f"{of.role}{MACHINE}", context, of.tag))
+        for of in roles_
+        if of.role not in ON_BASE
+    ]
 
 
 def _missing(engine: Engine, plans: list[_Plan]) -> list[_Plan]:
@@ -87,12 +108,13 @@ def _build_missing(engine: Engine, plans: list[_Plan], progress: Progress) -> No
     missing = _missing(engine, plans)
     if missing and engine.kind == "embedded":
         host.must_have_disk(home(), gib=2)
-    first, rest = [p for p in missing if p.role == NODE], [p for p in missing if p.role != NODE]
-    for plan in first:
-        _build(engine, plan, progress)
-    with ThreadPoolExecutor(BUILDS_AT_ONCE) as pool:
-        for done in [pool.submit(_build, engine, plan, progress) for plan in rest]:
-            done.result()
+    first = [plan for plan in missing if plan.role == NODE]
+    last = [plan for plan in missing if plan.role.endswith(MACHINE)]
+    rest = [plan for plan in missing if plan not in (*first, *last)]
+    for plans_ in (first, rest, last):
+        with ThreadPoolExecutor(BUILDS_AT_ONCE) as pool:
+            for done in [pool.submit(_build, engine, plan, progress) for plan in plans_]:
+                done.result()
 
 
 def _build(engine: Engine, plan: _Plan, progress: Progress) -> None:

@@ -47,7 +47,8 @@ def bring_up(
     wiring.ranks(topology)
     engine = ensure(progress)
     sweep_engine(engine)
-    tags = images.build(engine, progress)
+    machines = {node.image for node in topology.nodes.values() if node.kind == "vm"}
+    tags = images.build(engine, progress, machines=machines)
     owner = Owner.this_process()
     plan = state.LabState(
         lab_id=identity.new_lab_id(topology.name),

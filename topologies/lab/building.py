@@ -11,6 +11,7 @@ from docker.types import IPAMConfig, IPAMPool, LogConfig, NetworkingConfig
 
 from topologies.lab import identity, sidecar, volumes, wiring
 from topologies.lab.rendering import File, as_tar, extra_hosts
+from topologies.lab.vm import container as machine
 from topologies.model import Role, Topology
 
 CAPABILITIES: Final[Mapping[Role, tuple[str, ...]]] = {
@@ -73,23 +74,27 @@ class Builder:
         """
         api, node = self.client.api, self.topology.nodes[name]
         networks = self._networks()
+        options = {
+            "cap_add": list(CAPABILITIES.get(node.role, ())),
+            "sysctls": {"net.ipv4.ip_forward": "0", **SYSCTLS.get(node.role, {})},
+        } | machine.host_options(node)
         first, *others = node.addresses
         attached: Any = {networks[first]: api.create_endpoint_config(**self._endpoint(name, first))}
         container = identity.container_name(self.labels.lab_id, name)
         api.create_container(
-            self.images[node.role],
+            self.images[node.image],
             name=container,
             hostname=name,
+            environment=machine.environment(name, self.topology),
             labels=self.labels.on(name),
             networking_config=NetworkingConfig(attached),
             host_config=api.create_host_config(
                 network_mode=networks[first],
-                cap_add=list(CAPABILITIES.get(node.role, ())),
-                sysctls={"net.ipv4.ip_forward": "0", **SYSCTLS.get(node.role, {})},
                 extra_hosts=extra_hosts(hosts),
                 dns=["127.0.0.1"],  # nothing is asked outside of the lab
                 mounts=volumes.of_node(self.topology, self.labels, name),
                 log_config=LogConfig(type=LogConfig.types.JSON),
+                **options,
             ),
         )
         for network in others:

@@ -10,11 +10,12 @@ from docker import DockerClient
 from topologies import disks
 from topologies.defect import Defect
 from topologies.errors import LabError, NodeUnreachable, NotReady
-from topologies.lab import certificates, identity, rendering, slots, state, wiring
+from topologies.lab import building, certificates, identity, rendering, slots, state, wiring
 from topologies.lab.building import Builder
 from topologies.lab.execution import execute
 from topologies.lab.owner import Owner
 from topologies.lab.rendering import File
+from topologies.lab.vm import container as machine
 from topologies.plan import Plan
 
 READY_PATIENCE_S: Final = 30
@@ -98,6 +99,7 @@ class Construction:
                 *rendering.render(name, topology, secrets),
                 *rendering.name_server(name, topology),
                 *shown.files(name, node.role),
+                *machine.files(node, building.SYSCTLS.get(node.role, {})),
             ]
             hosts[name], *files[name] = (self._with_defect(name, file) for file in clean)
         paths = {name: tuple(file.path for file in own) for name, own in files.items()}
@@ -135,10 +137,9 @@ class Construction:
         container = identity.container_name(self.state.lab_id, name)
         self._client.api.start(container)
         wait_and_look = f"/usr/local/sbin/ready {READY_PATIENCE_S} && cat /proc/net/route"
+        command = [*machine.entering(self.state.topology.nodes[name]), "sh", "-c", wait_and_look]
         try:
-            ended = execute(
-                self._client, container, ["sh", "-c", wait_and_look], timeout_s=READY_PATIENCE_S + _SLACK_S
-            )
+            ended = execute(self._client, container, command, timeout_s=READY_PATIENCE_S + _SLACK_S)
         except NodeUnreachable as error:
             log = self._client.api.logs(container, tail=_LOG_TAIL_LINES).decode(errors="replace")
             said = "; ".join(self.state.secrets().masked(log).split("\n")).strip("; ") or "nothing"

@@ -26,6 +26,7 @@ NETWORK: Final[Mapping[str, tuple[str, ...]]] = {
     "connections": ("ss", "-tnp"),
 }
 """File -> command in the network namespace of a node."""
+_ANSWER_S: Final = 5.0
 _TROUBLE: Final = (ConformanceError, docker.errors.APIError, requests.RequestException, OSError)
 
 
@@ -57,6 +58,11 @@ class Evidence:
         for name in (*nodes, identity.SIDECAR):
             parts.append((f"{name}: log", functools.partial(self._log, name)))
             parts.append((f"{name}: container", functools.partial(self._inspect, name)))
+        for node in nodes.values():
+            parts += [
+                (f"{node.name}: {what}", functools.partial(self._ask, node, what, command))
+                for what, command in node.told_inside.items()
+            ]
         for name, paths in files.items():
             parts += [
                 (f"{name}: {path}", functools.partial(self._config, nodes[name], path)) for path in paths
@@ -69,6 +75,9 @@ class Evidence:
     def _log(self, name: str) -> None:
         log = self.client.api.logs(identity.container_name(self.lab_id, name), timestamps=True)
         self._write(f"{name}/log.txt", log.decode(errors="replace"))
+
+    def _ask(self, node: LabNode, what: str, command: tuple[str, ...]) -> None:
+        self._write(f"{node.name}/{what}.txt", node.must_run(*command, timeout_s=_ANSWER_S))
 
     def _inspect(self, name: str) -> None:
         found = self.client.api.inspect_container(identity.container_name(self.lab_id, name))

@@ -5,7 +5,7 @@ import functools
 import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from topologies.engine import Engine
 from topologies.errors import LabError
@@ -18,10 +18,14 @@ from topologies.lab.node import CommandLine, LabNode
 from topologies.lab.sidecar import Sidecar, agent_command, init_pids
 from topologies.lab.state import LabState
 from topologies.lab.surroundings import surroundings
+from topologies.lab.vm.controls import ControlsOfMachines
+from topologies.lab.vm.node import MachineNode
+from topologies.lab.vm.witnesses import WitnessesOfMachines
 from topologies.lab.witnesses import LabWitnesses
 from topologies.model import Role, Topology
 
 Standing = Literal["active", "standby"]
+_KINDS: Final[Mapping[str, type[LabNode]]] = {"container": LabNode, "vm": MachineNode}
 
 
 class Lab(ControlsHandedThrough, WitnessesHandedThrough):
@@ -37,10 +41,11 @@ class Lab(ControlsHandedThrough, WitnessesHandedThrough):
         command_line = CommandLine(str(engine.cli), engine.environment)
         self._nodes = types.MappingProxyType(
             {
-                name: LabNode(name, spec, self._container(name), engine.client, command_line)
+                name: _KINDS[spec.kind](name, spec, self._container(name), engine.client, command_line)
                 for name, spec in self._topology.nodes.items()
             }
         )
+        self._machines = {name: node for name, node in self._nodes.items() if isinstance(node, MachineNode)}
 
     def __enter__(self) -> Self:
         return self
@@ -149,11 +154,13 @@ class Lab(ControlsHandedThrough, WitnessesHandedThrough):
 
     @functools.cached_property
     def _controls(self) -> LabControls:
-        return LabControls(self._engine.client, self._container, self._topology, self._sidecar)
+        return ControlsOfMachines(
+            self._engine.client, self._container, self._topology, self._sidecar, self._machines
+        )
 
     @functools.cached_property
     def _witnesses(self) -> LabWitnesses:
-        return LabWitnesses(self._topology, self._sidecar)
+        return WitnessesOfMachines(self._topology, self._sidecar, self._nodes)
 
     @functools.cached_property
     def _sidecar(self) -> Sidecar:

@@ -14,6 +14,7 @@ PACKAGES: Final = (
     "mariadb-server-core",
     "kamailio",
     "samba",
+    "user-mode-linux",
     "openssl",
     "python3",
     "iproute2",
@@ -28,7 +29,7 @@ def surroundings(engine: Engine, images: Mapping[str, str], nodes: Mapping[str, 
     version, info = engine.client.version(), engine.client.info()
     with concurrent.futures.ThreadPoolExecutor(max(len(nodes), 1)) as pool:
         software = dict(zip(nodes, pool.map(_software, nodes.values()), strict=True))
-    roles = sorted({node.spec.role for node in nodes.values()})
+    used = sorted({node.spec.image for node in nodes.values()})
     return {
         "engine": {
             "version": version["Version"],
@@ -43,8 +44,7 @@ def surroundings(engine: Engine, images: Mapping[str, str], nodes: Mapping[str, 
         },
         "kernel": version["KernelVersion"],
         "images": {
-            str(role): {"tag": images[role], "digest": engine.client.images.get(images[role]).id}
-            for role in roles
+            name: {"tag": images[name], "digest": engine.client.images.get(images[name]).id} for name in used
         },
         "nodes": software,
     }

@@ -22,6 +22,8 @@ LOST = "0x6a74656c"
 """Mark of a frame that was taken off its way and put on the loopback interface."""
 TO_PORT = "0x6a746570"
 """Mark of a packet to a dropped port, set before address translation can change that port."""
+OF_MACHINES = "vm-"
+"""How the interfaces between a machine and those of its container begin: every frame passes the latter."""
 EARLY = -500
 BEFORE_NAT = -400
 
@@ -132,7 +134,8 @@ def counted(ruleset: dict[str, list[dict[str, dict[str, object]]]]) -> Iterator[
 
 
 def _interfaces(pid: int) -> list[str]:
-    return [name for _, name in in_network_of(pid, socket.if_nameindex) if name != "lo"]
+    names = (name for _, name in in_network_of(pid, socket.if_nameindex))
+    return [name for name in names if name != "lo" and not name.startswith(OF_MACHINES)]
 
 
 def _load(pid: int, rules: str) -> None:
