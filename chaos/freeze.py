@@ -13,7 +13,7 @@ class Freeze(OneNode):
 
     The peers find a node that answers ARP and ping and accepts connections, but never says a word on them;
     open connections hang without a reset. A frozen owner keeps its virtual address, and its kernel goes on
-    answering for it, beside the new owner.
+    answering for it, beside the new owner. A machine (`kind: vm`) freezes with its kernel, and falls silent.
     """
 
     name: ClassVar[str] = "freeze"
@@ -23,8 +23,12 @@ class Freeze(OneNode):
         system.freeze(self.node)
 
     def took_hold(self, system: Stage) -> bool:
-        """Tell whether its cgroup is frozen and its kernel still answers on every wire."""
-        return system.is_frozen(self.node) and canary.answers_everywhere(system, self.node)
+        """Tell whether its cgroup is frozen, and its kernel still answers on every wire or is frozen too."""
+        if not system.is_frozen(self.node):
+            return False
+        if system.topology.nodes[self.node].kind == "vm":
+            return canary.is_silent(system, self.node)
+        return canary.answers_everywhere(system, self.node)
 
     def heal(self, system: Stage) -> None:
         """Thaw it."""
