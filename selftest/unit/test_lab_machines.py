@@ -15,7 +15,7 @@ from topologies.lab.vm.node import was_cut_off
 from topologies.lab.vm.witnesses import connected
 from topologies.loading import load
 from topologies.model import Role, Topology
-from topologies.sidecar import frames
+from topologies.sidecar import counting, frames
 from topologies.system import Completed
 
 
@@ -147,4 +147,22 @@ def test_a_connection_that_broke_is_not_the_status_of_the_command(ended: Complet
 def test_frames_are_lost_at_the_interfaces_of_the_container_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["lo", "eth0", "vm-tap0", "vm-bridge0", "vm-commands", "eth1"]
     monkeypatch.setattr(frames, "in_network_of", lambda _pid, _act: list(enumerate(names)))
-    assert frames._interfaces(1) == ["eth0", "eth1"]
+    assert frames.interfaces_of(1) == ["eth0", "eth1"]
+    assert frames.is_machine(1)
+
+
+def test_datagrams_of_a_machine_are_counted_on_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes in counts after it could be lost, what goes out before."""
+    rules = counting.count_rules_beside(["eth0", "eth1"])
+    lost = frames.frame_rules(["eth0"], "both", [])
+    priority = int(re.findall(r'hook ingress device "eth0" priority (-\d+)', lost)[0])
+    for interface in ("eth0", "eth1"):
+        received, sent = (
+            re.findall(rf'hook {hook} device "{interface}" priority (-\d+);', rules)
+            for hook in ("ingress", "egress")
+        )
+        assert int(received[0]) > priority > int(sent[0])
+    assert rules.count("goto count") == 4
+    assert "udp sport 5060 counter name sip return" in rules
+    monkeypatch.setattr(frames, "in_network_of", lambda _pid, _act: [(1, "lo"), (2, "eth0")])
+    assert counting.rules_for(1) == counting.count_rules()

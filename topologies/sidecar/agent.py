@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import arp, connecting, frames, interfaces, processes, sampling
 from .capturing import Capturing
-from .counting import Counting
+from .counting import Counting, rules_for
 from .monitoring import StallMonitors
 from .namespaces import in_network_of
 from .refusals import NodeGone, Refused
@@ -180,7 +180,8 @@ class Agent:
         with self._lock:
             if init.node in {counting.node for counting in self._countings.values()}:
                 raise Refused(f"datagrams of {init.node} are being counted already")
-            self._countings[asked["watch"]] = Counting(processes.Init(init.node, init.pid))
+            counted = Counting(processes.Init(init.node, init.pid), rules_for(init.pid))
+            self._countings[asked["watch"]] = counted
 
 
 def _go_before_the_load() -> None:

@@ -96,17 +96,17 @@ def _table(family: str, chains: Sequence[str]) -> str:
 
 def drop_frames(pid: int, direction: str, peers: Sequence[str]) -> None:
     """Lose the frames of every interface but loopback; adds to what is lost already."""
-    _load(pid, frame_rules(_interfaces(pid), direction, peers))
+    _load(pid, frame_rules(interfaces_of(pid), direction, peers))
 
 
 def drop_port(pid: int, port: int) -> None:
     """Lose what the node sends to *port*."""
-    _load(pid, port_rules(_interfaces(pid), port))
+    _load(pid, port_rules(interfaces_of(pid), port))
 
 
 def drop_udp(pid: int, direction: str, percent: int) -> None:
     """Lose *percent* of the UDP datagrams on every interface but loopback; adds to what is lost already."""
-    _load(pid, udp_rules(_interfaces(pid), direction, percent))
+    _load(pid, udp_rules(interfaces_of(pid), direction, percent))
 
 
 def restore_frames(pid: int) -> None:
@@ -133,9 +133,18 @@ def counted(ruleset: dict[str, list[dict[str, dict[str, object]]]]) -> Iterator[
             yield from (int(part["counter"]["packets"]) for part in expressions if "counter" in part)
 
 
-def _interfaces(pid: int) -> list[str]:
-    names = (name for _, name in in_network_of(pid, socket.if_nameindex))
-    return [name for name in names if name != "lo" and not name.startswith(OF_MACHINES)]
+def interfaces_of(pid: int) -> list[str]:
+    """Return the interfaces by which a node is on its networks."""
+    return [name for name in _names(pid) if name != "lo" and not name.startswith(OF_MACHINES)]
+
+
+def is_machine(pid: int) -> bool:
+    """Tell whether a node has a kernel of its own behind its interfaces."""
+    return any(name.startswith(OF_MACHINES) for name in _names(pid))
+
+
+def _names(pid: int) -> list[str]:
+    return [name for _, name in in_network_of(pid, socket.if_nameindex)]
 
 
 def _load(pid: int, rules: str) -> None:
