@@ -115,6 +115,7 @@ def execute(
 ) -> None:
     """Run a command on a node of a lab, with this terminal; ends with the command's status."""
     from topologies.lab import attach  # noqa: PLC0415
+    from topologies.lab.vm.container import entering  # noqa: PLC0415
 
     argv = command[1:] if command[0] == "--" else command
     found = _labs_of(name)
@@ -127,7 +128,8 @@ def execute(
             raise UsageError(f"{lab.lab_id} has no node {node!r}{suggestion(node, lab.nodes)}")
         target = lab.nodes[node]
         flags = ["-i", "-t"] if sys.stdin.isatty() and sys.stdout.isatty() else ["-i"]
-        program = [target.command_line.program, "exec", *flags, target.container, *argv]
+        command = [*entering(target.spec), *argv]
+        program = [target.command_line.program, "exec", *flags, target.container, *command]
         ended = subprocess.run(program, env=target.command_line.environment, check=False)
     raise typer.Exit(ended.returncode)
 
