@@ -8,19 +8,28 @@ _CARRIER: Final = "/sys/class/net/{}/carrier"
 
 
 def cut(node: LabNode, network: str) -> None:
-    """Take the carrier of the machine's interface on *network* away."""
-    node.must_run("ip", "link", "set", "dev", _plug(node, network), "down")
+    """Take the carrier of the machine's interface on *network* away.
+
+    The interface below it goes down, so that no frame passes, but that one keeps a carrier and hands it up when it
+    changes; so the upper one loses its own afterwards.
+    """
+    _change(node, f"{_plug(node, network)} down", f"{node.spec.interface(network)} protodown on")
 
 
 def mend(node: LabNode, network: str) -> None:
     """Give it back."""
-    node.must_run("ip", "link", "set", "dev", _plug(node, network), "up")
+    _change(node, f"{node.spec.interface(network)} protodown off", f"{_plug(node, network)} up")
 
 
 def has_carrier(node: LabNode, network: str) -> bool:
     """Tell whether the machine itself sees a carrier."""
     path = _CARRIER.format(node.spec.interface(network))
     return node.run("cat", path).stdout.strip() == "1"
+
+
+def _change(node: LabNode, *settings: str) -> None:
+    lines = "".join(f"link set dev {setting}\n" for setting in settings)
+    node.must_run("sh", "-c", 'echo "$0" | ip -batch -', lines)
 
 
 def _plug(node: LabNode, network: str) -> str:

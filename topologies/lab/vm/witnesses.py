@@ -1,17 +1,19 @@
 """What can be seen at machines; what a packet of theirs experiences has to be tried from inside."""
 
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from topologies.errors import LabError
 from topologies.lab.node import LabNode
 from topologies.lab.sidecar import Sidecar
-from topologies.lab.witnesses import SAMPLE_PATIENCE_S, LabWitnesses
+from topologies.lab.witnesses import ARP_PATIENCE_S, SAMPLE_PATIENCE_S, LabWitnesses
 from topologies.model import Topology
 from topologies.system import Completed
 from topologies.waiting import wait_until
 
 SAMPLE_PORT: Final = 9
+_WHO_HAS: Final = "/usr/local/lib/jtel/machine/who-has"
 _CONNECT: Final = 'exec 3<>"/dev/tcp/$0/$1"'
 _SPEAK: Final = 'for ((n = 0; n < $2; n++)); do echo "$3 $n" >"/dev/udp/$0/$1"; done'
 _HEAR: Final = 'socat -u "UDP4-RECV:$1,bind=$0" STDOUT & read -r end; sleep "$2"; kill "$!"'
@@ -26,6 +28,22 @@ class WitnessesOfMachines(LabWitnesses):
     def __init__(self, topology: Topology, sidecar: Sidecar, nodes: Mapping[str, LabNode]) -> None:
         super().__init__(topology, sidecar)
         self._nodes = nodes
+
+    def arp_answers(self, node: str, address: str) -> Sequence[str]:
+        """Return the MAC addresses that answer for *address* to *node*; no neighbour table learns from it.
+
+        Raises:
+            LabError: the node is not on the network of *address*.
+            NodeUnreachable: a machine takes no command.
+        """
+        asking = self._nodes[node]
+        if asking.spec.kind == "container":
+            return super().arp_answers(node, address)
+        for network in asking.spec.addresses:
+            if ipaddress.ip_address(address) in self._topology.networks[network]:
+                question = (_WHO_HAS, address, asking.spec.interface(network), str(ARP_PATIENCE_S))
+                return asking.must_run(*question).split()
+        raise LabError(f"{node} is not on the network of {address}, so it cannot ask for it by ARP")
 
     def try_connect(self, node: str, address: str, port: int, *, patience_s: float = 0.5) -> str:
         """Return `open`, `refused`, `silent` (no answer) or `no route`.
