@@ -1,22 +1,28 @@
 """Machines: what their containers are given, and what is read out of what they say."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from topologies import disks
 from topologies.engine import images
-from topologies.errors import LabError
+from topologies.errors import LabError, NodeUnreachable
 from topologies.lab.building import SYSCTLS
-from topologies.lab.vm import container, processes
+from topologies.lab.node import CommandLine
+from topologies.lab.vm import container, links, processes
 from topologies.lab.vm.controls import started
-from topologies.lab.vm.node import was_cut_off
-from topologies.lab.vm.witnesses import connected
+from topologies.lab.vm.node import MachineNode, was_cut_off
+from topologies.lab.vm.witnesses import WitnessesOfMachines, connected
 from topologies.loading import load
 from topologies.model import Role, Topology
 from topologies.sidecar import counting, frames
 from topologies.system import Completed
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+    from topologies.lab.sidecar import Sidecar
 
 
 def topology_with(name: str, **changes: Any) -> Topology:
@@ -142,6 +148,65 @@ def test_an_attempt_that_was_none_is_no_answer() -> None:
 )
 def test_a_connection_that_broke_is_not_the_status_of_the_command(ended: Completed, *, cut_off: bool) -> None:
     assert was_cut_off(ended) is cut_off
+
+
+asked: list[tuple[str, ...]] = []
+"""What the machine below was asked."""
+
+
+class Clock:
+    """The time that a command took, told to whoever asks before and after it."""
+
+    def __init__(self, took_s: float) -> None:
+        self._told = iter((100.0, 100.0 + took_s))
+
+    def monotonic(self) -> float:
+        """Return 100 s, and when asked again that and the time it took."""
+        return next(self._told)
+
+
+def machine_that_says(said: Completed, monkeypatch: pytest.MonkeyPatch, took_s: float = 0.1) -> MachineNode:
+    """Return a machine on which every command ends so."""
+    asked.clear()
+
+    def execute(_client: object, _container: str, argv: tuple[str, ...], **_: float) -> Completed:
+        asked.append(argv)
+        return said
+
+    monkeypatch.setattr("topologies.lab.node.execute", execute)
+    monkeypatch.setattr("topologies.lab.vm.node.time", Clock(took_s))
+    spec = topology_with("pbx1").nodes["pbx1"]
+    return MachineNode("pbx1", spec, "lab-pbx1", cast("DockerClient", None), CommandLine("docker", {}))
+
+
+def test_a_late_command_was_killed_and_took_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = machine_that_says(Completed(137, "", "Killed\n"), monkeypatch, took_s=3.01)
+    with pytest.raises(NodeUnreachable, match=r"pbx1: 'sleep' did not end within 3 s"):
+        late.run("sleep", "9", timeout_s=3.0)
+    assert asked == [("inside", "timeout", "--signal=KILL", "3.000", "sleep", "9")]
+
+
+def test_a_command_that_was_killed_earlier_has_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    killed = machine_that_says(Completed(137, "", "Killed\n"), monkeypatch, took_s=2.99)
+    assert killed.run("sleep", "9", timeout_s=3.0).status == 137
+
+
+def test_the_upper_interface_is_told_last_that_the_cable_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    links.cut(machine_that_says(Completed(0, "", ""), monkeypatch), "voice")
+    assert asked[0][-1] == "link set dev vec0 down\nlink set dev eth0 protodown on\n"
+    links.mend(machine_that_says(Completed(0, "", ""), monkeypatch), "voice")
+    assert asked[0][-1] == "link set dev eth0 protodown off\nlink set dev vec0 up\n"
+
+
+def test_a_machine_asks_itself_who_has_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = machine_that_says(Completed(0, "02:42:00:00:00:01\n02:42:00:00:00:02\n", ""), monkeypatch)
+    simple = topology_with("pbx1")
+    witnesses = WitnessesOfMachines(simple, cast("Sidecar", None), {"pbx1": two})
+    address = str(simple.networks["voice"].network_address + 9)
+    assert witnesses.arp_answers("pbx1", address) == ["02:42:00:00:00:01", "02:42:00:00:00:02"]
+    assert asked[0][-3:] == (address, "eth0", "0.2")
+    with pytest.raises(LabError, match=r"pbx1 is not on the network of 192\.0\.2\.1"):
+        witnesses.arp_answers("pbx1", "192.0.2.1")
 
 
 def test_frames_are_lost_at_the_interfaces_of_the_container_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ _CARRIER: Final = "/sys/class/net/{}/carrier"
 def cut(node: LabNode, network: str) -> None:
     """Take the carrier of the machine's interface on *network* away.
 
-    The interface below it goes down, so that no frame passes, but that one keeps a carrier and hands it up when it
-    changes; so the upper one loses its own afterwards.
+    The interface below it goes down, so that no frame passes. That one never loses its carrier, and gives it
+    to the upper one whenever it goes up or down: so the upper one is told last.
     """
     _change(node, f"{_plug(node, network)} down", f"{node.spec.interface(network)} protodown on")
 
