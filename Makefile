@@ -20,7 +20,7 @@ test: lint unit setup browser ## the suite's own proof, topologies included: abo
 	@$(PYTEST) selftest --ignore=selftest/unit $(ARGS)
 	@$(PYTHON) -m topologies defects
 
-unit: python ## what needs no engine, in less than 20 seconds
+unit: python ## what needs no engine, in about 20 seconds
 	@$(PYTEST) selftest/unit $(ARGS)
 
 nightly: setup ## repeats on every topology and the full kill matrix: hours

@@ -23,9 +23,9 @@ def test_garbage_is_collected_by_the_loop_and_only_by_it(monkeypatch: pytest.Mon
     def leave_a_circle() -> None:
         left.append(weakref.ref(Circle()))
         seen.extend([left[0]() is not None, gc.isenabled()])
+        loop.LOOP.later(0.1, loop.LOOP.stop)
 
     loop.LOOP.later(0.005, leave_a_circle)
-    loop.LOOP.later(0.1, loop.LOOP.stop)
     loop.LOOP.run()
 
     assert seen == [True, False]
