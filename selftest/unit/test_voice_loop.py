@@ -2,10 +2,11 @@
 
 import gc
 import weakref
+from collections.abc import Iterator
 
 import pytest
 
-from topologies.voice import loop
+from topologies.voice.loop import LOOP
 
 
 class Circle:
@@ -15,20 +16,26 @@ class Circle:
         self.itself = self
 
 
-def test_garbage_is_collected_by_the_loop_and_only_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "COLLECT_EVERY_S", 0.01)
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """Leave Python's collector as it was."""
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+def test_garbage_is_collected_by_the_loop_and_only_by_it() -> None:
     left: list[weakref.ref[Circle]] = []
     seen: list[bool] = []
 
     def leave_a_circle() -> None:
         left.append(weakref.ref(Circle()))
         seen.extend([left[0]() is not None, gc.isenabled()])
-        loop.LOOP.later(0.1, loop.LOOP.stop)
+        LOOP.later(0.1, LOOP.stop)
 
-    loop.LOOP.later(0.005, leave_a_circle)
-    loop.LOOP.run()
+    LOOP.collect_garbage(every_s=0.01)
+    LOOP.later(0.005, leave_a_circle)
+    LOOP.run()
 
     assert seen == [True, False]
     assert left[0]() is None
-    assert gc.isenabled()
-    assert gc.get_freeze_count() == 0

@@ -12,9 +12,6 @@ from sippy.Time.Timeout import Timeout
 
 from topologies.voice.waiting import LONGEST_WAIT_S, Waiting
 
-COLLECT_EVERY_S = 0.5
-"""A call leaves circles of objects. Those of two minutes, collected at once, stop all calls for 0.3 s."""
-
 
 class Timer:
     """Something that happens later, unless it is cancelled."""
@@ -37,19 +34,8 @@ class Loop:
         self._waiting.next_timer_in_s = self._next_timer_in_s
 
     def run(self) -> None:
-        """Work until `stop`, in the thread that imported this module.
-
-        Garbage is collected by the loop meanwhile, and not when Python thinks fit.
-        """
-        gc.collect()
-        gc.freeze()  # the modules are here to stay
-        gc.disable()
-        self._collect()
-        try:
-            ED2.loop()
-        finally:
-            gc.enable()
-            gc.unfreeze()
+        """Work until `stop`, in the thread that imported this module."""
+        ED2.loop()
 
     def stop(self) -> None:
         """Make `run` return."""
@@ -75,6 +61,16 @@ class Loop:
         """Call *tell* with the time (CLOCK_MONOTONIC) and the lateness whenever the loop woke late, in ns."""
         self._waiting.on_oversleep = tell
 
+    def collect_garbage(self, *, every_s: float) -> None:
+        """Have garbage collected by the loop from now on, in small portions, and not when Python thinks fit.
+
+        A call leaves circles of objects. Those of two minutes, collected at once, stop every call for 0.3 s.
+        """
+        gc.collect()
+        gc.freeze()  # the modules are here to stay
+        gc.disable()
+        self._collect(every_s)
+
     def guarded(self, call: Callable[..., None]) -> Callable[..., None]:
         """Return *call* such that its errors are counted and shown, and end nothing else."""
 
@@ -87,9 +83,9 @@ class Loop:
 
         return guard
 
-    def _collect(self) -> None:
+    def _collect(self, every_s: float) -> None:
         gc.collect()
-        self.later(COLLECT_EVERY_S, self._collect)
+        self.later(every_s, self._collect, every_s)
 
     def _next_timer_in_s(self) -> float:
         """Return when sippy's next timer is due, in seconds; a cancelled one counts, and costs one look."""

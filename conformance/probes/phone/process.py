@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 import sys
@@ -57,6 +58,8 @@ class Phone:
         self._flush()
         self._desk.register()
         self._begin_when_registered()
+        gc.collect()
+        gc.freeze()  # the modules are here to stay
         LOOP.run()
         self._desk.give_up()
         self._report()
