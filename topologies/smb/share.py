@@ -1,4 +1,4 @@
-"""A share: files that are written, appended to, read, listed and removed, each until a deadline.
+"""A share: files that are written, appended to, read and listed, each until a deadline.
 
 `until_s` is a time on time.monotonic. After a `Trouble` the operation is over, and `is_alive` tells whether
 the connection is as well.
@@ -116,18 +116,6 @@ class Share(Link):
                 found += [entry["file_name"].get_value().decode("utf-16-le") for entry in entries]
             self._asked(folder.close(send=False)[0])
         return sorted(name for name in found if name not in {".", ".."})
-
-    def remove(self, name: str, until_s: float) -> None:
-        """Remove a file.
-
-        Raises:
-            Trouble: as its kinds say.
-        """
-        with self._ended_by(until_s):
-            file = Open(self._tree, name)
-            option = CreateOptions.FILE_NON_DIRECTORY_FILE | CreateOptions.FILE_DELETE_ON_CLOSE
-            create = _create(file, FilePipePrinterAccessMask.DELETE, CreateDisposition.FILE_OPEN, option)
-            self._asked(create, file.close(send=False)[0])
 
     def _opened(self, file: Any, create: Any) -> int:  # noqa: ANN401 -- smbprotocol's
         """Open *file* by a request of its own, and return where it ends; nothing was written by that."""
