@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.probes.vantage.failures import Failure
 from conformance.probes.vantage.lines import Lines
-from conformance.probes.vantage.names import HostsTable, SystemNames
+from conformance.probes.vantage.names import names_of
 from conformance.probes.vantage.plan import lost
 
 if TYPE_CHECKING:
@@ -63,11 +63,7 @@ class OpenLoop:
         self._interval_ns: int = settings["interval_ns"]
         self._deadline_ns: int = settings["deadline_ns"]
         self._keep: bool = settings["keep_alive"]
-        self._names: HostsTable | SystemNames = (
-            SystemNames(settings["target"])
-            if settings["names"] == "system"
-            else HostsTable(settings["target"])
-        )
+        self._names = names_of(settings)
         self._epoll = select.epoll()
         self._flying: dict[int, _Operation] = {}
         self._order: collections.deque[_Operation] = collections.deque()

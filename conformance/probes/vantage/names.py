@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 import pathlib
 import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
@@ -68,3 +72,8 @@ class SystemNames:
     def address(self) -> str | None:
         """Return the address of the name, or None where it had none."""
         return self._found
+
+
+def names_of(settings: dict[str, Any]) -> HostsTable | SystemNames:
+    """Return what resolves the target of a probe, as its *settings* say."""
+    return (SystemNames if settings["names"] == "system" else HostsTable)(settings["target"])

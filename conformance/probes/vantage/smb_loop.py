@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.probes.vantage.failures import word_for
 from conformance.probes.vantage.lines import Lines
-from conformance.probes.vantage.names import HostsTable, SystemNames
+from conformance.probes.vantage.loop import STALL_NS, STDIN
+from conformance.probes.vantage.names import names_of
 from topologies.smb.link import Access
 from topologies.smb.share import Share
 from topologies.smb.trouble import Refused, Trouble, Unanswered
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from conformance.probes.vantage.output import Output
     from conformance.probes.vantage.smb_plans import Task
 
-STALL_NS = 5_000_000
-"""An oversleep that is recorded."""
-STDIN = 0
 MOST_KEPT = 20
 """Connections without an operation: each is a process of the server."""
 SPARE = 4
@@ -50,11 +48,7 @@ class FileLoop:
         """Of the lines, the kept connections and their number."""
         self._interval_ns: int = settings["interval_ns"]
         self._deadline_ns: int = settings["deadline_ns"]
-        self._names: HostsTable | SystemNames = (
-            SystemNames(settings["target"])
-            if settings["names"] == "system"
-            else HostsTable(settings["target"])
-        )
+        self._names = names_of(settings)
         self._threads = ThreadPoolExecutor(settings["deadline_ns"] // settings["interval_ns"] + 1 + SPARE)
         self._flying: collections.deque[Future[None]] = collections.deque()
         self._kept: list[Share] = []
